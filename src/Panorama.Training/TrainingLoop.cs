@@ -21,7 +21,7 @@ public sealed class TrainingLoop : IDisposable
     private long _tokens;
     private double _seconds;
     private double _lastLoss = double.NaN;
-    private IReadOnlyDictionary<string, double> _validation = new Dictionary<string, double>();
+    private IReadOnlyDictionary<string, double> _validation = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>Allocates the optimizer's moments.</summary>
     /// <param name="plan">What to run.</param>

@@ -88,7 +88,7 @@ public static class WeightFiles
             file.ReadSingles(info, first, TensorMemory.Span<float>(piece)[..count]);
             using Tensor target = flatView.narrow(0, first, count);
             using Tensor source = piece.narrow(0, 0, count);
-            target.copy_(source);
+            using Tensor same = target.copy_(source);
         }
     }
 }

@@ -80,6 +80,7 @@ public sealed class FlatParameters : IDisposable
     public void Initialize(ulong seed)
     {
         using IDisposable quiet = no_grad();
+        using var scope = NewDisposeScope();
         foreach ((ParameterSpec spec, long start) in Places)
         {
             using Tensor view = ViewOf(Data, spec, start);
@@ -98,7 +99,11 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>Sets all gradients to zero, keeping their memory.</summary>
-    public void ZeroGradient() => Gradient!.zero_();
+    public void ZeroGradient()
+    {
+        // An operation in place returns another handle of the same tensor.
+        using Tensor same = Gradient!.zero_();
+    }
 
     /// <inheritdoc/>
     public void Dispose()

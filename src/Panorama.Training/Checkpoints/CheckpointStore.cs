@@ -62,7 +62,7 @@ public sealed class CheckpointStore(string folder, Action<string> warn)
         AtomicFolder.RemoveStale(folder);
         foreach (string candidate in Folders())
         {
-            IReadOnlyList<string> faults = HashedManifest.Verify(candidate);
+            IReadOnlyList<ManifestFault> faults = HashedManifest.Verify(candidate);
             if (faults.Count > 0)
             {
                 warn($"checkpoint {candidate} is damaged and is passed over: {faults[0]}");
