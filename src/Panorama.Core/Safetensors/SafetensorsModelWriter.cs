@@ -86,9 +86,9 @@ public sealed class SafetensorsModelWriter : IDisposable
     /// <inheritdoc cref="SafetensorsWriter.Append(string, ReadOnlySpan{byte})"/>
     public void Append(string name, ReadOnlySpan<byte> bytes) => WriterOf(name).Append(name, bytes);
 
-    /// <inheritdoc cref="SafetensorsWriter.Append{T}(string, ReadOnlySpan{T})"/>
-    public void Append<T>(string name, ReadOnlySpan<T> values)
-        where T : unmanaged => WriterOf(name).Append(name, values);
+    /// <inheritdoc cref="SafetensorsWriter.AppendValues{T}(string, ReadOnlySpan{T})"/>
+    public void AppendValues<T>(string name, ReadOnlySpan<T> values)
+        where T : unmanaged => WriterOf(name).AppendValues(name, values);
 
     /// <summary>Completes every file, then writes the index of a sharded model.</summary>
     /// <inheritdoc cref="SafetensorsWriter.Complete" path="/exception"/>

@@ -62,11 +62,11 @@ public static class WeightFiles
     {
         if (type == DType.F64)
         {
-            writer.Append<double>(spec.Name, TensorMemory.Span<double>(host));
+            writer.AppendValues<double>(spec.Name, TensorMemory.Span<double>(host));
         }
         else
         {
-            writer.Append<float>(spec.Name, TensorMemory.Span<float>(host));
+            writer.AppendValues<float>(spec.Name, TensorMemory.Span<float>(host));
         }
     }
 
