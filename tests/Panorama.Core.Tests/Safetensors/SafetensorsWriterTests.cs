@@ -32,7 +32,7 @@ public sealed class SafetensorsWriterTests
                     Assert.Equal(0, stored.Offset % stored.DType.Size());
                 }
             },
-            iter: 200);
+            iter: 60);
 
     [Fact]
     public void GivesTheBytesOfTheFormat()
