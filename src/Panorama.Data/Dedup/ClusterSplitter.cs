@@ -172,9 +172,11 @@ public sealed class ClusterSplitter(ClusterSplitOptions options)
         Parallel.For(0, held.Length, i => sets[i] = view.Shingler.Shingles(view.Text(documents[held[i]])));
         var index = new NeighbourIndex(sets, options.Threshold);
         int[] neighbour = new int[documents.Count];
-        Parallel.For(0, documents.Count, i => neighbour[i] = heldOut[i] || dropped[i]
-            ? -1
-            : index.Find(view.Shingler.Shingles(view.Text(documents[i]))));
+        Parallel.For(0, documents.Count, index.StartSearch, (i, _, search) =>
+        {
+            neighbour[i] = heldOut[i] || dropped[i] ? -1 : search.Find(view.Shingler.Shingles(view.Text(documents[i])));
+            return search;
+        }, static _ => { });
         for (int i = 0; i < documents.Count; i++)
         {
             if (neighbour[i] < 0)

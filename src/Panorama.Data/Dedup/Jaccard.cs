@@ -28,6 +28,21 @@ public static class Jaccard
     public static bool AtLeast(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b, double threshold)
     {
         int smaller = Math.Min(a.Length, b.Length), larger = Math.Max(a.Length, b.Length);
-        return smaller >= threshold * larger && Of(a, b) >= threshold;
+        if (smaller < threshold * larger)
+            return false;
+        // |a ∩ b| / |a ∪ b| ≥ t exactly when at most this many elements are not shared; give up once there are more.
+        int shared = 0, i = 0, j = 0;
+        int spare = a.Length + b.Length - (2 * (int)Math.Ceiling((threshold / (1 + threshold) * (a.Length + b.Length)) - 1e-9));
+        while (i < a.Length && j < b.Length)
+        {
+            ulong x = a[i], y = b[j];
+            shared += x == y ? 1 : 0;
+            i += x <= y ? 1 : 0;
+            j += y <= x ? 1 : 0;
+            if (i + j - (2 * shared) > spare)
+                return false;
+        }
+
+        return shared >= threshold * (a.Length + b.Length - shared);
     }
 }
