@@ -1,0 +1,72 @@
+using Panorama.Data.Documents;
+
+namespace Panorama.Data.Sources;
+
+/// <summary>The fixed layout of API documents: <c>{name} | {summary}</c>, then one line a section (<c>Returns: …</c>).</summary>
+public static class DocumentationText
+{
+    /// <summary>Stands between a member's name and its summary on the first line.</summary>
+    public const string HeadSeparator = " | ";
+
+    /// <summary>The section with the name and parameters of a member that has any.</summary>
+    public const string Signature = "Signature";
+
+    /// <summary>The section about the returned value.</summary>
+    public const string Returns = "Returns";
+
+    /// <summary>Whether a document has this layout: it says what kind of member it is about.</summary>
+    /// <param name="document">Any document.</param>
+    public static bool Is(Document document) =>
+        document.Metadata.ContainsKey(MetadataKeys.Kind) && document.Metadata.ContainsKey(MetadataKeys.Name);
+
+    /// <summary>The summary of an API document.</summary>
+    /// <param name="document">A document for which <see cref="Is"/> holds.</param>
+    public static ReadOnlySpan<char> Summary(Document document)
+    {
+        ReadOnlySpan<char> body = Body(document);
+        int end = body.IndexOf('\n');
+        return end < 0 ? body : body[..end];
+    }
+
+    /// <summary>The content of a section, or empty when there is none.</summary>
+    /// <param name="document">A document for which <see cref="Is"/> holds.</param>
+    /// <param name="section">A section's name, for example <see cref="Returns"/>.</param>
+    public static ReadOnlySpan<char> Section(Document document, string section)
+    {
+        foreach (ReadOnlySpan<char> line in document.Text.AsSpan().EnumerateLines())
+        {
+            if (line.Length > section.Length + 1 && line[section.Length] == ':' && line.StartsWith(section, StringComparison.Ordinal))
+                return line[(section.Length + 1)..].Trim();
+        }
+
+        return [];
+    }
+
+    /// <summary>
+    /// What an API document says apart from naming its member: everything after the head's separator without the
+    /// signature line. Members that share it teach a reader nothing more than one of them. Other documents: the whole text.
+    /// </summary>
+    /// <param name="document">Any document.</param>
+    public static string Description(Document document)
+    {
+        if (!Is(document))
+            return document.Text;
+        ReadOnlySpan<char> body = Body(document);
+        int line = body.IndexOf('\n');
+        if (line < 0 || !body[(line + 1)..].StartsWith($"{Signature}: ", StringComparison.Ordinal))
+            return body.ToString();
+        ReadOnlySpan<char> rest = body[(line + 1)..];
+        int end = rest.IndexOf('\n');
+        return end < 0 ? body[..line].ToString() : string.Concat(body[..line], rest[end..]);
+    }
+
+    private static ReadOnlySpan<char> Body(Document document)
+    {
+        ReadOnlySpan<char> text = document.Text;
+        string name = document.Metadata[MetadataKeys.Name];
+        // A name may itself hold the separator's bar (operator |), so the name decides where the head ends.
+        int head = text.StartsWith(name, StringComparison.Ordinal) ? name.Length : Math.Max(0, text.IndexOf(HeadSeparator, StringComparison.Ordinal));
+        head += HeadSeparator.Length;
+        return head >= text.Length ? [] : text[head..];
+    }
+}
