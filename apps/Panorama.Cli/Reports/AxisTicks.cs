@@ -29,9 +29,9 @@ internal static class AxisTicks
     public static IReadOnlyList<double> Logarithmic(double low, double high)
     {
         double decades = Math.Log10(high / low);
-        if (decades < 0.5)
+        if (decades < 1)
             return Linear(low, high, 5);
-        double[] factors = decades < 3 ? [1, 2, 5] : [1];
+        double[] factors = decades < 4 ? [1, 2, 5] : [1];
         int stride = Math.Max(1, (int)Math.Ceiling(decades / 8));
         List<double> ticks = [];
         for (int power = (int)Math.Floor(Math.Log10(low)); power <= Math.Ceiling(Math.Log10(high)); power += stride)

@@ -52,7 +52,8 @@ internal sealed class PlotScale
         double room = (high - low) * margin;
         if (high - low <= Math.Abs(high) * 1e-9)
             room = Math.Max(Math.Abs(high) * 0.05, whole ? 1 : 1e-6); // all values are the same
-        (low, high) = (low >= 0 && low - room < 0 ? 0 : low - room, high + room);
+        bool nearZero = low >= 0 && low - room <= high * 0.05; // then the axis begins at 0
+        (low, high) = (nearZero ? 0 : low - room, high + room);
         return new PlotScale(log, low, high, start, end, AxisTicks.Linear(low, high, ticks, whole && margin == 0));
     }
 

@@ -15,7 +15,7 @@ public sealed class SvgChartTests
         Assert.Equal(expected, AxisTicks.Linear(low, high, count).Select(tick => Math.Round(tick, 9)));
 
     [Theory]
-    [InlineData(2, 9, new double[] { 2, 5 })]
+    [InlineData(2, 9, new double[] { 2, 4, 6, 8 })]
     [InlineData(1, 100, new double[] { 1, 2, 5, 10, 20, 50, 100 })]
     [InlineData(1e-6, 1, new[] { 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1 })]
     public void Logarithmic_ticks_are_round(double low, double high, double[] expected) =>
