@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Panorama.Data.Hashing;
 
 namespace Panorama.Data.Sampling;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Panorama.Core.Errors;
+using Panorama.Data.Hashing;
 using Panorama.Data.Shards;
 
 namespace Panorama.Data.Sampling;

@@ -16,5 +16,7 @@ public sealed record AnswerQuestion(string Question, IReadOnlyList<string> Refer
     }
 
     /// <inheritdoc cref="AnswerQuestion" path="/param[@name='References']"/>
-    public IReadOnlyList<string> References { get; init => field = Require.That(value.Count >= 1, value, "the list of references", "at least one answer"); } = References;
+    public IReadOnlyList<string> References { get; } = References.Count > 0
+        ? References
+        : throw new InputException($"The question \"{Question}\" has no reference answer; give at least one.");
 }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Text;
+using Panorama.Tokenization;
 
 namespace Panorama.Evaluation.Perplexity;
 
@@ -44,4 +46,11 @@ public readonly record struct PerplexityProgress(long Documents, long Tokens, do
 /// <param name="Tokens">The token ids, in order.</param>
 /// <param name="Utf8Bytes">Bytes of the original text in UTF-8.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct TokenizedDocument(ReadOnlyMemory<int> Tokens, long Utf8Bytes);
+public readonly record struct TokenizedDocument(ReadOnlyMemory<int> Tokens, long Utf8Bytes)
+{
+    /// <summary>Encodes a text; nothing in it becomes a special token.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="text">The original text.</param>
+    public static TokenizedDocument Encode(Tokenizer tokenizer, string text) =>
+        new(tokenizer.Encode(text), Encoding.UTF8.GetByteCount(text));
+}

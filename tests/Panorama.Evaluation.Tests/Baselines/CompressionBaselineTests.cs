@@ -11,8 +11,8 @@ public sealed class CompressionBaselineTests
     public void Text_seen_in_training_costs_almost_nothing()
     {
         string text = Noise(20_000, seed: 1);
-        CompressionResult seen = CompressionBaseline.Measure([Noise(300_000, seed: 2), text, Noise(300_000, seed: 3)], [text]);
-        CompressionResult unseen = CompressionBaseline.Measure([Noise(300_000, seed: 2)], [text]);
+        CompressionResult seen = CompressionBaseline.Measure([Noise(50_000, seed: 2), text, Noise(50_000, seed: 3)], [text]);
+        CompressionResult unseen = CompressionBaseline.Measure([Noise(50_000, seed: 2)], [text]);
         Assert.InRange(seen.BitsPerByte, 0, 0.1);
 
         // Random letters of 16: 4 bits each; LZMA's adaptive literals come within a few percent.
@@ -22,11 +22,10 @@ public sealed class CompressionBaselineTests
     [Fact]
     public void Training_text_far_behind_is_still_in_reach()
     {
-        // Farther back than the dictionary of a default setting below 4 MiB would see.
+        // 5 MiB back, in text that compresses fast; a dictionary of 4 MiB would have forgotten it.
         string text = Noise(20_000, seed: 1);
-        string[] filler = [.. Enumerable.Range(10, 30).Select(seed => Noise(10_000, seed))];
-        IEnumerable<string> training = [text, .. Enumerable.Repeat(filler, 5).SelectMany(f => f)];
-        Assert.InRange(CompressionBaseline.Measure(training, [text]).BitsPerByte, 0, 0.1);
+        IEnumerable<string> training = [text, .. Enumerable.Repeat(Noise(65_535, seed: 2), 80)];
+        Assert.InRange(CompressionBaseline.Measure(training, [text]).BitsPerByte, 0, 0.2);
     }
 
     [Fact]
@@ -108,7 +107,7 @@ public sealed class CompressionBaselineTests
     {
         string? xz = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(d => Path.Combine(d, "xz")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(xz is null, "xz is not installed (package xz-utils)");
-        string train = Sentences(60_000, seed: 1), test = Sentences(6_000, seed: 2);
+        string train = Sentences(30_000, seed: 1), test = Sentences(5_000, seed: 2);
         double expected = (Xz(xz, train + "\n" + test + "\n") - Xz(xz, train + "\n")) * 8.0 / test.Length;
 
         // Measured within 0.1 % on 16 MB; here the container's rounding to 4 bytes and the optimizers' choices weigh more.

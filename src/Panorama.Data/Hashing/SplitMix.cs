@@ -1,4 +1,4 @@
-namespace Panorama.Data.Sampling;
+namespace Panorama.Data.Hashing;
 
 /// <summary>The finalizer of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195): a bijection that mixes well.</summary>
 internal static class SplitMix
