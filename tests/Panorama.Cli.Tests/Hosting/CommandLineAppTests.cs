@@ -86,7 +86,7 @@ public sealed class CommandLineAppTests : IDisposable
         string help = _out.ToString();
         foreach (Panorama.Cli.Recipes.SettingNode leaf in Bound.Schema.Leaves())
             Assert.Contains("--" + leaf.Key + " ", help);
-        Assert.Matches(@"--train\.steps <integer, steps> +Steps to train \[default: 100\]", help);
+        Assert.Matches(@"--train\.steps <integer> +Steps to train, as SampleSettings says \[default: 100\]", help);
         Assert.Contains("train: The training loop", help);
         Assert.Contains("[default: cosine]", help);
     }

@@ -1,4 +1,3 @@
-using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 
 namespace Panorama.Cli.Tests.Recipes;
@@ -11,10 +10,11 @@ internal enum SampleSchedule
 
 internal sealed record SampleTrain
 {
-    [Setting("Steps to train", Unit = "steps")]
+    /// <summary>Steps to <c>train</c>, as
+    /// <see cref="SampleSettings"/> says.</summary>
     public int Steps { get; init => field = Require.That(value >= 1, value, "steps", "at least 1"); } = 100;
 
-    [Setting("Peak learning rate")]
+    /// <summary>Peak learning rate.</summary>
     public double LearningRate { get; init; } = 3e-4;
 
     public SampleSchedule Schedule { get; init; } = SampleSchedule.Cosine;
@@ -46,7 +46,7 @@ internal sealed record SampleSettings
 {
     public string Name { get; init; } = "sample";
 
-    [Setting("The training loop")]
+    /// <summary>The training loop.</summary>
     public SampleTrain Train { get; init; } = new();
 
     public SampleData Data { get; init; } = new();
