@@ -1,1 +1,3 @@
-return 0;
+using Panorama.Cli.Hosting;
+
+return await CommandLineApp.RunAsync(args, StandardStreams.OfProcess());

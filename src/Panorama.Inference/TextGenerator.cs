@@ -1,0 +1,113 @@
+using System.Globalization;
+using Panorama.Core.Errors;
+using Panorama.Core.Models;
+using Panorama.Inference.Sampling;
+using Panorama.Tokenization;
+
+namespace Panorama.Inference;
+
+/// <summary>
+/// Generates text with any <see cref="INextTokenModel"/>: encodes the prompt, samples token by token, and streams whole
+/// characters, up to an end-of-text token, a stop text, the token limit or the end of the context.
+/// </summary>
+/// <remarks>
+/// All pieces together are what the tokenizer decodes from the generated tokens, cut before the end-of-text token or
+/// the stop text. The pieces' tokens are all that were generated, the ending ones included. One generation at a time.
+/// </remarks>
+public sealed class TextGenerator : ITextGenerator
+{
+    private readonly INextTokenModel _model;
+    private readonly Tokenizer _tokenizer;
+    private readonly HashSet<int> _endTokens;
+    private readonly int? _beginToken;
+
+    /// <summary>Joins a model and its tokenizer.</summary>
+    /// <param name="model">Not disposed here. May have more ids than the tokenizer (padded embeddings); those are never generated.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="endTokens">Ids that end the generation: end of text, end of turn. May be empty.</param>
+    /// <param name="beginToken">The id every plain prompt starts with, if the model was trained so. Rendered templates are taken as they are.</param>
+    /// <exception cref="InputException">The tokenizer, or one of the ids, does not fit the model.</exception>
+    public TextGenerator(INextTokenModel model, Tokenizer tokenizer, IEnumerable<int> endTokens, int? beginToken = null)
+    {
+        if (tokenizer.VocabularySize > model.VocabularySize)
+        {
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The tokenizer has {tokenizer.VocabularySize} tokens, but the model knows only {model.VocabularySize}: this is not the model's tokenizer."));
+        }
+
+        _model = model;
+        _tokenizer = tokenizer;
+        _endTokens = [.. endTokens];
+        _beginToken = beginToken;
+        foreach (int id in beginToken is { } begin ? _endTokens.Append(begin) : _endTokens)
+        {
+            Require.That(id >= 0 && id < tokenizer.VocabularySize, id, "a begin or end token", string.Create(CultureInfo.InvariantCulture, $"an id of the tokenizer, 0 to {tokenizer.VocabularySize - 1}"));
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InputException">The prompt has no token or more than the context holds, or a stop text is not allowed.</exception>
+    /// <exception cref="JobException">The model's logits are broken; raised while enumerating.</exception>
+    public IEnumerable<GeneratedPiece> Generate(string prompt, bool promptHasSpecialTokens, GenerationOptions options, CancellationToken cancellation = default)
+    {
+        int[] tokens = EncodePrompt(prompt, promptHasSpecialTokens);
+        if (tokens.Length == 0)
+        {
+            throw new InputException("The prompt is empty and the model has no begin-of-text token to start from; give a prompt of at least one character.");
+        }
+
+        if (tokens.Length > _model.ContextLength)
+        {
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The prompt has {tokens.Length} tokens, but the model's context holds {_model.ContextLength}; shorten it by at least {tokens.Length - _model.ContextLength} tokens."));
+        }
+
+        return Stream(tokens, new StopTextFilter(options.Stop), options, cancellation);
+    }
+
+    private int[] EncodePrompt(string prompt, bool promptHasSpecialTokens)
+    {
+        int[] tokens = _tokenizer.Encode(prompt, promptHasSpecialTokens);
+        return _beginToken is { } begin && !promptHasSpecialTokens ? [begin, .. tokens] : tokens;
+    }
+
+    private IEnumerable<GeneratedPiece> Stream(int[] prompt, StopTextFilter filter, GenerationOptions options, CancellationToken cancellation)
+    {
+        var sampler = new Sampler(_tokenizer.VocabularySize, options);
+        sampler.Observe(prompt);
+        StreamingDecoder decoder = _tokenizer.CreateStreamingDecoder();
+        using INextTokenSession session = _model.StartSession();
+        int[] next = prompt;
+        FinishReason? finish = null;
+        for (int count = 1; finish is null; count++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int token = sampler.Sample(session.Append(next)[.._tokenizer.VocabularySize]);
+            next = [token];
+            sampler.Observe(next);
+
+            bool ended = _endTokens.Contains(token);
+            string text = ended ? string.Empty : filter.Append(decoder.Append(token));
+            if (ended || filter.Stopped)
+            {
+                finish = FinishReason.Stop;
+            }
+            else if (count == options.MaxTokens || session.Length == _model.ContextLength)
+            {
+                finish = FinishReason.Length;
+            }
+
+            if (finish is not null && !filter.Stopped)
+            {
+                // What was held back is text after all. Half a character at the end reads as U+FFFD, as when decoding at once.
+                text += filter.Append(decoder.Flush());
+                text += filter.Flush();
+                finish = filter.Stopped ? FinishReason.Stop : finish;
+            }
+
+            yield return new GeneratedPiece(text, next, finish);
+        }
+    }
+}

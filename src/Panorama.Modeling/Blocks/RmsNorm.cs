@@ -1,0 +1,22 @@
+using Panorama.Modeling.Parameters;
+using static TorchSharp.torch;
+
+namespace Panorama.Modeling.Blocks;
+
+/// <summary>Root mean square normalization, x / √(mean(x²) + ε) · g (Zhang and Sennrich 2019, arXiv:1910.07467, eq. 4).</summary>
+/// <param name="scope">Names of the weights.</param>
+/// <param name="size">Width of the normalized axis, the last.</param>
+/// <param name="epsilon">Added to the mean square.</param>
+public sealed class RmsNorm(WeightScope scope, long size, double epsilon)
+{
+    private readonly Weight _gain = scope.Declare("weight", WeightKind.Vector, Initializer.Ones, size);
+
+    /// <summary>Normalizes the last axis.</summary>
+    /// <param name="x_BTD">[..., size].</param>
+    /// <returns>The same shape.</returns>
+    public Tensor Forward(Tensor x_BTD)
+    {
+        Tensor scale_BT1 = x_BTD.pow(2).mean([-1], keepdim: true).add(epsilon).rsqrt();
+        return x_BTD * scale_BT1 * _gain.Value;
+    }
+}

@@ -1,0 +1,94 @@
+using Panorama.Core.Configuration;
+using Panorama.Modeling.Attention;
+using Panorama.Modeling.Blocks;
+using Panorama.Modeling.Native;
+using Panorama.Modeling.Parameters;
+using Panorama.Modeling.Positions;
+using static TorchSharp.torch;
+
+namespace Panorama.Modeling.Families;
+
+/// <summary>
+/// A causal decoder: embedding, blocks, final norm, output projection. Weights are named as Hugging Face names them.
+/// B batch, T time, D width, V vocabulary.
+/// </summary>
+public sealed class DecoderModel : IDisposable
+{
+    private readonly Weight _embedding;
+    private readonly DecoderBlock[] _blocks;
+    private readonly RmsNorm _norm;
+    private readonly Weight? _output;
+    private RotaryTable? _rotary;
+
+    /// <summary>Declares the model without memory: <see cref="Allocate"/> gives it some.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <exception cref="NotSupportedException">A part of the configuration has no implementation.</exception>
+    public DecoderModel(ModelConfig config)
+    {
+        if (config is not { Family: ModelFamily.Llama, Causal: true, Positions: RotaryPositions, Norm: { Kind: NormKind.RmsNorm, Placement: NormPlacement.Pre } })
+        {
+            throw new NotSupportedException($"a decoder with {config.Positions} and {config.Norm} has no implementation");
+        }
+
+        Config = config;
+        var scope = new WeightScope();
+        Initializer normal = Initializer.Normal(config.InitializerRange);
+        _embedding = scope.Declare("model.embed_tokens.weight", WeightKind.Embedding, normal, config.VocabularySize, config.HiddenSize);
+        _blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new DecoderBlock(scope.Child($"model.layers.{i}"), config))];
+        _norm = new RmsNorm(scope.Child("model.norm"), config.HiddenSize, config.Norm.Epsilon);
+        _output = config.TieEmbeddings ? null : scope.Declare("lm_head.weight", WeightKind.Embedding, normal, config.VocabularySize, config.HiddenSize);
+        Weights = scope.All;
+    }
+
+    /// <summary>The model's shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The weights, declared or allocated.</summary>
+    public IReadOnlyList<Weight> Weights { get; }
+
+    /// <summary>The memory, once allocated.</summary>
+    public FlatParameters? Parameters { get; private set; }
+
+    /// <summary>Number of parameters, allocated or not.</summary>
+    public long ParameterCount => Weights.Sum(w => w.Count);
+
+    /// <summary>Gives the model memory. Its values are undefined until initialized or loaded.</summary>
+    /// <param name="device">Where it lives; <see langword="null"/>: the CPU.</param>
+    /// <param name="type">Element type.</param>
+    /// <param name="trainable">Whether gradients are kept.</param>
+    /// <returns>The memory, owned by the model.</returns>
+    public FlatParameters Allocate(Device? device = null, ScalarType type = ScalarType.Float32, bool trainable = true)
+    {
+        TorchRuntime.EnsureLoaded();
+        var rotary = (RotaryPositions)Config.Positions;
+        _rotary = new RotaryTable(Config.ContextLength, Config.Attention.HeadSize, rotary.Theta, device ?? CPU, type);
+        return Parameters = new FlatParameters(Weights, device, type, trainable);
+    }
+
+    /// <summary>The normalized output of the last block.</summary>
+    /// <param name="tokens_BT">Token ids, int64: [batch, time].</param>
+    /// <param name="caches">One cache a layer when the tokens continue a sequence; otherwise <see langword="null"/>.</param>
+    /// <returns>[batch, time, D].</returns>
+    public Tensor Hidden(Tensor tokens_BT, KeyValueCache[]? caches = null)
+    {
+        Tensor x_BTD = _embedding.Value.index_select(0, tokens_BT.flatten()).view(tokens_BT.shape[0], tokens_BT.shape[1], Config.HiddenSize);
+        for (int i = 0; i < _blocks.Length; i++)
+        {
+            x_BTD = _blocks[i].Forward(x_BTD, _rotary!, caches?[i]);
+        }
+
+        return _norm.Forward(x_BTD);
+    }
+
+    /// <summary>Scores every token of the vocabulary.</summary>
+    /// <param name="hidden_BTD">Output of <see cref="Hidden"/>, or any rows of it: [..., D].</param>
+    /// <returns>[..., V].</returns>
+    public Tensor Logits(Tensor hidden_BTD) => nn.functional.linear(hidden_BTD, (_output ?? _embedding).Value);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Parameters?.Dispose();
+        _rotary?.Dispose();
+    }
+}

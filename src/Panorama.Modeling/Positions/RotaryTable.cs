@@ -1,0 +1,49 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Panorama.Modeling.Positions;
+
+/// <summary>
+/// Rotary positions (Su et al. 2021, arXiv:2104.09864): the pair (x[i], x[i + E/2]) of a head turns by
+/// position · θ^(−2i/E). Pairs are halves, as in Hugging Face checkpoints, not neighbours as in the paper.
+/// </summary>
+public sealed class RotaryTable : IDisposable
+{
+    private readonly Tensor _cos_TE;
+    private readonly Tensor _sin_TE;
+
+    /// <summary>Computes the table.</summary>
+    /// <param name="length">Positions, T.</param>
+    /// <param name="headSize">Width of a head, E; even.</param>
+    /// <param name="theta">Base of the wavelengths.</param>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="type">Element type of the queries and keys.</param>
+    public RotaryTable(long length, long headSize, double theta, Device device, ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor frequency_H = pow(theta, arange(0, headSize, 2, ScalarType.Float64) * (-1.0 / headSize));
+        Tensor angle_TH = outer(arange(length, ScalarType.Float64), frequency_H);
+        _cos_TE = cat([angle_TH.cos(), angle_TH.cos()], 1).to(type).to(device).DetachFromDisposeScope();
+        _sin_TE = cat([angle_TH.sin().neg(), angle_TH.sin()], 1).to(type).to(device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Turns every head.</summary>
+    /// <param name="x_BTNE">[batch, time, heads, E].</param>
+    /// <param name="position">Position of the first time step.</param>
+    /// <returns>The same shape.</returns>
+    public Tensor Apply(Tensor x_BTNE, long position)
+    {
+        long time = x_BTNE.shape[1];
+        Tensor cos_T1E = _cos_TE.narrow(0, position, time).unsqueeze(1);
+        Tensor sin_T1E = _sin_TE.narrow(0, position, time).unsqueeze(1);
+        Tensor swapped_BTNE = x_BTNE.roll(x_BTNE.shape[3] / 2, 3);
+        return (x_BTNE * cos_T1E).addcmul(swapped_BTNE, sin_T1E, 1);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cos_TE.Dispose();
+        _sin_TE.Dispose();
+    }
+}

@@ -1,0 +1,48 @@
+namespace Panorama.Tokenization.PreTokenizers;
+
+/// <summary>
+/// How text is cut into words before merging. Each pattern is recognized by its exact regular expression and
+/// runs as a hand-written scanner over UTF-8: linear in the text, no backtracking, no run-time code.
+/// </summary>
+public enum SplitPattern
+{
+    /// <summary>
+    /// Llama 3 and cl100k: a word takes one leading character that is not a letter, digit or line end;
+    /// digits in groups of up to three; line ends close a word. The default for training: in
+    /// <c>System.Collections.BitArray</c> each dotted part is one word (GPT-2 makes a word of every dot), <c>Int32</c>
+    /// and <c>Vector128</c> cost one token for the digits (Qwen2: two and three), indentation stays one word,
+    /// and Chinese runs are words as in the others.
+    /// </summary>
+    Llama3,
+
+    /// <summary>Qwen 2 to 3: as <see cref="Llama3"/>, but every digit is a word of its own.</summary>
+    Qwen2,
+
+    /// <summary>GPT-2: only a space may lead a word, digit runs have any length.</summary>
+    Gpt2,
+}
+
+/// <summary>The regular expressions by which the patterns are known in files.</summary>
+internal static class SplitPatternText
+{
+    private const string Llama3 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Qwen2 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+
+    /// <summary>The exact expression of a pattern.</summary>
+    public static string Of(SplitPattern pattern) => pattern switch
+    {
+        SplitPattern.Llama3 => Llama3,
+        SplitPattern.Qwen2 => Qwen2,
+        _ => Gpt2,
+    };
+
+    /// <summary>The pattern with exactly this expression, or null.</summary>
+    public static SplitPattern? Find(string expression) => expression switch
+    {
+        Llama3 => SplitPattern.Llama3,
+        Qwen2 => SplitPattern.Qwen2,
+        Gpt2 => SplitPattern.Gpt2,
+        _ => null,
+    };
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Panorama.Tokenization.AddedTokens;
+
+namespace Panorama.Tokenization.Serialization;
+
+/// <summary>Reads and writes <c>added_tokens</c>.</summary>
+internal static class AddedTokensJson
+{
+    /// <summary>The longest added token, in UTF-16 units: bounds the work per byte of text.</summary>
+    public const int LongestContent = 1024;
+
+    /// <summary>Reads the list; missing is empty.</summary>
+    public static List<AddedToken> Read(JsonPart list)
+    {
+        var tokens = new List<AddedToken>();
+        if (list.IsAbsent) return tokens;
+        foreach (JsonPart part in list.Items())
+        {
+            // These would make a token swallow or need text around it: decoding could not give the text back.
+            foreach (string flag in (string[])["single_word", "lstrip", "rstrip"])
+                if (part[flag].Flag()) throw part[flag].Unsupported("false");
+            string content = part["content"].Text();
+            if (content.Length is 0 or > LongestContent) throw part["content"].Fail($"has {content.Length} characters; allowed: 1 to {LongestContent}");
+            tokens.Add(new AddedToken(part["id"].Id(), content, part["special"].Flag(), part["normalized"].Flag()));
+        }
+
+        return tokens;
+    }
+
+    /// <summary>Writes the list.</summary>
+    public static void Write(Utf8JsonWriter json, IEnumerable<AddedToken> tokens)
+    {
+        json.WriteStartArray("added_tokens");
+        foreach (AddedToken token in tokens.OrderBy(static t => t.Id))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id", token.Id);
+            json.WriteString("content", token.Content);
+            json.WriteBoolean("single_word", false);
+            json.WriteBoolean("lstrip", false);
+            json.WriteBoolean("rstrip", false);
+            json.WriteBoolean("normalized", token.Normalized);
+            json.WriteBoolean("special", token.Special);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

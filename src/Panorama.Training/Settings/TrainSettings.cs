@@ -1,0 +1,44 @@
+using Panorama.Core.Errors;
+
+namespace Panorama.Training.Settings;
+
+/// <summary>How long, in which pieces, and where a run trains.</summary>
+public sealed record TrainSettings
+{
+    /// <summary>Steps of the whole run; the schedule is stretched over them.</summary>
+    public int Steps { get; init => field = Require.That(value >= 1, value, "steps", "at least 1"); } = 1000;
+
+    /// <summary>Saves and ends, with success, after this step; 0: at the end. No part of the run's identity.</summary>
+    public int StopAt { get; init => field = Require.That(value >= 0, value, "stop_at", "at least 0 (0: run to the end)"); }
+
+    /// <summary>Sequences in one forward pass.</summary>
+    public int BatchSize { get; init => field = Require.That(value is >= 1 and <= 65_536, value, "batch_size", "1 to 65,536"); } = 8;
+
+    /// <summary>Forward and backward passes whose gradients one step adds up.</summary>
+    public int AccumulationSteps { get; init => field = Require.That(value is >= 1 and <= 65_536, value, "accumulation_steps", "1 to 65,536"); } = 1;
+
+    /// <summary>Seed of the weights and of the order of the data.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Device: cpu, cuda or cuda:N.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Threads; 0: PANORAMA_THREADS, otherwise all logical cores.</summary>
+    public int Threads { get; init => field = Require.That(value is >= 0 and <= 4096, value, "threads", "0 to 4096"); }
+
+    /// <summary>Steps between two validations; 0: only at the end.</summary>
+    public int EvaluateEvery { get; init => field = Require.That(value >= 0, value, "evaluate_every", "at least 0 (0: only at the end)"); } = 200;
+
+    /// <summary>Steps in a row that may be skipped for a non-finite or exploding loss before the run stops.</summary>
+    public int MaxSkippedSteps { get; init => field = Require.That(value >= 0, value, "max_skipped_steps", "at least 0"); } = 10;
+}
+
+/// <summary>When checkpoints are written and how many are kept.</summary>
+public sealed record CheckpointSettings
+{
+    /// <summary>Steps between two checkpoints; 0: only at the end or when stopped.</summary>
+    public int Every { get; init => field = Require.That(value >= 0, value, "every", "at least 0 (0: only at the end)"); } = 200;
+
+    /// <summary>Checkpoints kept; the older ones are removed once a newer one is safe.</summary>
+    public int Keep { get; init => field = Require.That(value >= 1, value, "keep", "at least 1"); } = 2;
+}

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+using Panorama.Modeling.Families;
+using Panorama.Training.Batches;
+using Panorama.Training.Optim;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Panorama.Training;
+
+/// <summary>What one step did.</summary>
+/// <param name="Loss">Mean negative log-likelihood of the targets, nats per token.</param>
+/// <param name="GradientNorm">Global norm before clipping.</param>
+/// <param name="LearningRate">Learning rate used.</param>
+/// <param name="Tokens">Positions processed.</param>
+/// <param name="Skipped">Whether the guard kept the weights as they were.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct StepResult(double Loss, double GradientNorm, double LearningRate, long Tokens, bool Skipped);
+
+/// <summary>Forward, backward, clip, update: one step over its micro-batches.</summary>
+/// <param name="model">A trainable model.</param>
+/// <param name="optimizer">Its optimizer.</param>
+/// <param name="guard">Decides whether the update happens.</param>
+public sealed class TrainStep(DecoderModel model, AdamW optimizer, LossGuard guard)
+{
+    /// <summary>Runs one step.</summary>
+    /// <param name="step">Its number, from 1.</param>
+    /// <param name="batches">Its data.</param>
+    /// <param name="learningRate">Its learning rate.</param>
+    public StepResult Run(long step, IReadOnlyList<MicroBatch> batches, double learningRate)
+    {
+        long targets = batches.Sum(b => (long)b.TargetCount);
+        model.Parameters!.ZeroGradient();
+        double loss = 0;
+        foreach (MicroBatch batch in batches)
+        {
+            using var scope = NewDisposeScope();
+            Tensor part = Loss(batch) / Math.Max(1, targets);
+            part.backward();
+            loss += part.ToDouble();
+        }
+
+        double norm = optimizer.GradientNorm();
+        bool accepted = guard.Accept(step, loss, norm);
+        if (accepted)
+        {
+            optimizer.Step(learningRate, norm);
+        }
+
+        return new StepResult(loss, norm, learningRate, batches.Sum(b => (long)b.Tokens.Length), !accepted);
+    }
+
+    /// <summary>Summed negative log-likelihood of a micro-batch's targets, nats.</summary>
+    /// <param name="batch">The micro-batch.</param>
+    public Tensor Loss(MicroBatch batch)
+    {
+        Device device = model.Parameters!.Data.device;
+        Tensor tokens_BT = tensor(batch.Tokens, batch.Rows, batch.Length).to(device);
+        Tensor targets_N = tensor(batch.Targets).to(device);
+        Tensor logits_BTV = model.Logits(model.Hidden(tokens_BT));
+        return nn.functional.cross_entropy(logits_BTV.view(-1, model.Config.VocabularySize), targets_N, ignore_index: MicroBatch.Ignore, reduction: nn.Reduction.Sum);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using Panorama.Core.Errors;
+using Panorama.Modeling.Native;
+using Panorama.Training.Checkpoints;
+using Panorama.Training.Optim;
+
+namespace Panorama.Training;
+
+/// <summary>
+/// Runs the steps of a plan: resumes from the newest whole checkpoint, validates, saves, and stops cleanly.
+/// The same plan gives bit-equal weights whether it ran in one go or was interrupted anywhere.
+/// </summary>
+public sealed class TrainingLoop : IDisposable
+{
+    private readonly TrainingPlan _plan;
+    private readonly ITrainingListener _listener;
+    private readonly AdamW _optimizer;
+    private readonly LossGuard _guard;
+    private readonly CheckpointStore _store;
+    private long _step;
+    private long _tokens;
+    private double _seconds;
+    private double _lastLoss = double.NaN;
+    private IReadOnlyDictionary<string, double> _validation = new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <summary>Allocates the optimizer's moments.</summary>
+    /// <param name="plan">What to run.</param>
+    /// <param name="listener">Follows the run.</param>
+    public TrainingLoop(TrainingPlan plan, ITrainingListener listener)
+    {
+        (_plan, _listener) = (plan, listener);
+        _optimizer = new AdamW(plan.Model.Parameters!, plan.Optimizer);
+        _guard = new LossGuard(plan.Train.MaxSkippedSteps);
+        _store = new CheckpointStore(Path.Combine(plan.Folder, "checkpoints"), listener.Warned);
+    }
+
+    /// <summary>Runs to the end, to <c>stop_at</c>, or until cancelled.</summary>
+    /// <param name="cancellation">Ends the run after the step under way; its work is saved.</param>
+    /// <exception cref="StoppedException">Cancelled; a checkpoint was written.</exception>
+    /// <exception cref="JobException">The training diverges, or a checkpoint cannot be written.</exception>
+    public TrainingOutcome Run(CancellationToken cancellation)
+    {
+        long total = _plan.Train.Steps;
+        long stop = _plan.Train.StopAt > 0 ? Math.Min(_plan.Train.StopAt, total) : total;
+        Resume();
+        _listener.Started(_step, total);
+        var schedule = new LearningRateSchedule(_plan.Optimizer, total);
+        var stepper = new TrainStep(_plan.Model, _optimizer, _guard);
+        double flopsPerSecond = HardwarePeak.FlopsPerSecond();
+        double flopsPerToken = HardwarePeak.FlopsPerToken(_plan.Model.Config, _plan.Model.ParameterCount);
+        bool saved = _step > 0;
+        while (_step < stop)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                string folder = saved ? "the last checkpoint" : Save();
+                throw new StoppedException($"Stopped after step {_step} of {total}; saved in {folder}. Run the same command again to go on.");
+            }
+
+            long began = Stopwatch.GetTimestamp();
+            StepResult result = stepper.Run(_step + 1, _plan.Batches.Get(_step + 1), schedule.At(_step + 1));
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            _step++;
+            _tokens += result.Tokens;
+            _seconds += seconds;
+            _lastLoss = result.Loss;
+            Report(result, seconds, flopsPerToken / flopsPerSecond);
+            saved = false;
+            if (IsDue(_plan.Train.EvaluateEvery) && _step < total)
+            {
+                Validate(cancellation);
+            }
+
+            if (IsDue(_plan.Checkpoint.Every) || _step == stop)
+            {
+                Save();
+                saved = true;
+            }
+        }
+
+        if (_step == total)
+        {
+            Validate(cancellation);
+        }
+
+        return new TrainingOutcome(_step, _tokens, _seconds, _step == total, _lastLoss, _guard.State.SkippedTotal, _validation);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
+
+    private bool IsDue(int every) => every > 0 && _step % every == 0;
+
+    private void Resume()
+    {
+        if (_store.LoadLatest(_plan.Identity, _plan.Model.Parameters!, _optimizer) is not { } state)
+        {
+            return;
+        }
+
+        (_step, _tokens, _seconds, _guard.State) = (state.Step, state.Tokens, state.Seconds, state.Guard);
+    }
+
+    private void Report(StepResult result, double seconds, double peakSecondsPerToken)
+    {
+        if (result.Skipped)
+        {
+            _listener.Warned($"step {_step} was skipped: loss {result.Loss:g4}, gradient norm {result.GradientNorm:g4}");
+        }
+
+        _listener.Stepped(new StepReport(_step, _plan.Train.Steps, result, seconds, _tokens, result.Tokens / seconds * peakSecondsPerToken));
+    }
+
+    private void Validate(CancellationToken cancellation)
+    {
+        if (_plan.Validate is { } validate && !cancellation.IsCancellationRequested)
+        {
+            _validation = validate(cancellation);
+            _listener.Validated(_step, _validation);
+        }
+    }
+
+    private string Save()
+    {
+        string folder = _store.Save(
+            new TrainingState
+            {
+                Identity = _plan.Identity,
+                Step = _step,
+                Updates = _optimizer.Updates,
+                Tokens = _tokens,
+                Seconds = _seconds,
+                Guard = _guard.State,
+                Random = CheckpointStore.RandomState(),
+            },
+            _plan.Model.Parameters!,
+            _optimizer,
+            _plan.Checkpoint.Keep);
+        _listener.Saved(_step, folder);
+        return folder;
+    }
+}
