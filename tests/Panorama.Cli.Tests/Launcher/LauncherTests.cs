@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Panorama.Cli.Tests.Hosting;
+using Panorama.Tests;
 
 namespace Panorama.Cli.Tests.Launcher;
 

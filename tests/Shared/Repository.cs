@@ -1,4 +1,4 @@
-namespace Panorama.Cli.Tests.Launcher;
+namespace Panorama.Tests;
 
 /// <summary>Finds the repository that the tests were built from.</summary>
 internal static class Repository
