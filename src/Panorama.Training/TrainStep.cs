@@ -34,7 +34,7 @@ public sealed class TrainStep(DecoderModel model, AdamW optimizer, LossGuard gua
         foreach (MicroBatch batch in batches)
         {
             using var scope = NewDisposeScope();
-            Tensor part = Loss(batch) / Math.Max(1, targets);
+            Tensor part = Loss(model, batch) / Math.Max(1, targets);
             part.backward();
             loss += part.ToDouble();
         }
@@ -50,8 +50,9 @@ public sealed class TrainStep(DecoderModel model, AdamW optimizer, LossGuard gua
     }
 
     /// <summary>Summed negative log-likelihood of a micro-batch's targets, nats.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="batch">The micro-batch.</param>
-    public Tensor Loss(MicroBatch batch)
+    public static Tensor Loss(DecoderModel model, MicroBatch batch)
     {
         Device device = model.Parameters!.Data.device;
         Tensor tokens_BT = tensor(batch.Tokens, batch.Rows, batch.Length).to(device);

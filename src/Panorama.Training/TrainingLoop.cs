@@ -66,7 +66,7 @@ public sealed class TrainingLoop : IDisposable
             _lastLoss = result.Loss;
             Report(result, seconds, flopsPerToken / flopsPerSecond);
             saved = false;
-            if (IsDue(_plan.Train.EvaluateEvery) && _step < total)
+            if (IsDue(_plan.Train.EvaluateEvery) || _step == total)
             {
                 Validate(cancellation);
             }
@@ -78,7 +78,8 @@ public sealed class TrainingLoop : IDisposable
             }
         }
 
-        if (_step == total)
+        // A run that was finished before only measures its model again.
+        if (_step == total && _validation.Count == 0)
         {
             Validate(cancellation);
         }
@@ -115,7 +116,7 @@ public sealed class TrainingLoop : IDisposable
     {
         if (_plan.Validate is { } validate && !cancellation.IsCancellationRequested)
         {
-            _validation = validate(cancellation);
+            _validation = validate(_step, cancellation);
             _listener.Validated(_step, _validation);
         }
     }

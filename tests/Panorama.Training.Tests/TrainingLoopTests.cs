@@ -125,6 +125,9 @@ public sealed class TrainingLoopTests
     [Fact]
     public void StepsLeaveTensorCountAndManagedHeapWhereTheyWere()
     {
+        // Tensors that earlier tests left to the finalizer must not vanish in between.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var counts = new List<long>();
         var heaps = new List<long>();
         using var run = new TinyRun

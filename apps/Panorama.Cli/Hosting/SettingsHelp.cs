@@ -19,11 +19,11 @@ internal sealed class SettingsHelp(SettingsSchema schema) : SynchronousCommandLi
         int code = new HelpAction().Invoke(parseResult);
         TextWriter writer = parseResult.InvocationConfiguration.Output;
         writer.WriteLine("Settings (--section.key VALUE; in a recipe \"section:\" and \"key: VALUE\" below it; or PANORAMA_SECTION__KEY in the environment):");
-        Write(writer, schema, schema.CreateDefault());
+        Write(writer, schema, schema.CreateDefault(), new SettingDescriptions());
         return code;
     }
 
-    private static void Write(TextWriter writer, SettingsSchema section, object? values)
+    private static void Write(TextWriter writer, SettingsSchema section, object? values, SettingDescriptions descriptions)
     {
         foreach (SettingNode setting in section.Children)
         {
@@ -31,18 +31,17 @@ internal sealed class SettingsHelp(SettingsSchema schema) : SynchronousCommandLi
             if (setting is SectionSetting inner)
             {
                 writer.WriteLine();
-                writer.WriteLine($"  {inner.Key}{(inner.Description.Length > 0 ? ": " + inner.Description : "")}");
-                Write(writer, inner.Section, value ?? (inner.Nullable ? inner.Section.CreateDefault() : null));
+                writer.WriteLine($"  {inner.Key}: {descriptions.Of(inner.Property)}");
+                Write(writer, inner.Section, value ?? (inner.Nullable ? inner.Section.CreateDefault() : null), descriptions);
                 continue;
             }
 
-            writer.WriteLine($"  {"--" + setting.Key + " " + Word(setting),-44} {setting.Description} [{Default(setting, value)}]");
+            writer.WriteLine($"  {"--" + setting.Key + " " + Word(setting),-44} {descriptions.Of(setting.Property)} [{Default(setting, value)}]");
         }
     }
 
     private static string Word(SettingNode setting) => setting switch
     {
-        ScalarSetting { Unit.Length: > 0 } one => $"<{one.Type.Word}, {one.Unit}>",
         ScalarSetting one => $"<{one.Type.Word}>",
         ListSetting { Type: { } type } => $"<{type.Word},…>",
         _ => "<list in the recipe>",

@@ -21,9 +21,9 @@ internal static class UsageErrors
 
         if (result.UnmatchedTokens.Count > 0)
             return Unmatched(command.Command, result.UnmatchedTokens[0]);
-        if (result.Errors.Count > 0)
-            return result.Errors[0].Message;
-        return command.Command.Action is null ? MissingVerb(command.Command) : null;
+        if (command.Command.Action is null)
+            return MissingVerb(command.Command);
+        return result.Errors.Count > 0 ? result.Errors[0].Message : null;
     }
 
     private static IEnumerable<string> ArgumentValues(CommandResult command) =>

@@ -29,7 +29,7 @@ internal static class RecipeBinder
             else if (assignments[setting.Key] is { } node)
                 Set(setting, target, Read(setting, node), node);
             else if (setting.Required)
-                throw new InputException($"{setting.Key} is missing and has no default: give --{setting.Key}, or set it in the recipe. {setting.Description}");
+                throw new InputException($"{setting.Key} is missing and has no default: give --{setting.Key}, or set it in the recipe.");
         }
     }
 

@@ -4,10 +4,9 @@ namespace Panorama.Cli.Recipes;
 
 /// <summary>What all settings have.</summary>
 /// <param name="Key">The dotted key from the root, in snake_case.</param>
-/// <param name="Description">One line for the help.</param>
 /// <param name="Property">The property of the settings record.</param>
 /// <param name="Required">Whether there is no default.</param>
-internal sealed record SettingFacts(string Key, string Description, PropertyInfo Property, bool Required);
+internal sealed record SettingFacts(string Key, PropertyInfo Property, bool Required);
 
 /// <summary>A property of a settings record, as recipes know it.</summary>
 /// <param name="Facts">What all settings have.</param>
@@ -19,9 +18,6 @@ internal abstract record SettingNode(SettingFacts Facts)
     /// <summary>The name inside its section.</summary>
     public string Name => Key[(Key.LastIndexOf('.') + 1)..];
 
-    /// <summary>One line for the help.</summary>
-    public string Description => Facts.Description;
-
     /// <summary>The property of the settings record.</summary>
     public PropertyInfo Property => Facts.Property;
 
@@ -32,8 +28,7 @@ internal abstract record SettingNode(SettingFacts Facts)
 /// <summary>A single value.</summary>
 /// <param name="Facts">What all settings have.</param>
 /// <param name="Type">What it may be.</param>
-/// <param name="Unit">Its unit, or empty.</param>
-internal sealed record ScalarSetting(SettingFacts Facts, SettingType Type, string Unit) : SettingNode(Facts);
+internal sealed record ScalarSetting(SettingFacts Facts, SettingType Type) : SettingNode(Facts);
 
 /// <summary>A list of scalars or of records.</summary>
 /// <param name="Facts">What all settings have.</param>

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Panorama.Core.Configuration;
 
 namespace Panorama.Cli.Recipes;
 
@@ -53,13 +52,12 @@ internal sealed class SettingsSchema
     private static SettingNode Node(PropertyInfo property, string section)
     {
         string key = SettingName.Join(section, SettingName.Snake(property.Name));
-        SettingAttribute? setting = property.GetCustomAttribute<SettingAttribute>();
-        var facts = new SettingFacts(key, setting?.Description ?? "", property, property.IsDefined(typeof(RequiredMemberAttribute)));
+        var facts = new SettingFacts(key, property, property.IsDefined(typeof(RequiredMemberAttribute)));
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         bool nullable = Nullability.Create(property).WriteState == NullabilityState.Nullable;
 
         if (SettingType.IsScalar(type))
-            return new ScalarSetting(facts, new SettingType(type, nullable), setting?.Unit ?? "");
+            return new ScalarSetting(facts, new SettingType(type, nullable));
         if (ItemType(type) is { } item)
         {
             return SettingType.IsScalar(item)

@@ -59,13 +59,19 @@ internal sealed class YamlRecipe
     /// <exception cref="InputException">The text is not a recipe; with file and line.</exception>
     public static SectionNode Parse(string file, string text)
     {
+        var reader = new YamlRecipe(file, text);
         try
         {
-            return new YamlRecipe(file, text).Document();
+            return reader.Document();
         }
         catch (YamlException error)
         {
             throw new InvalidFileException($"{file}:{error.Start.Line}", $"not valid YAML: {error.Message}", error);
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // The scanner ends so on some broken input, for example on a plain scalar cut by a flow indicator.
+            throw new InvalidFileException($"{file}:{reader._parser.Current?.End.Line ?? 1}", "not valid YAML at or after this line.", error);
         }
     }
 

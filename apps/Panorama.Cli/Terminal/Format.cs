@@ -32,8 +32,14 @@ internal static class Format
         double size = Math.Abs(value);
         if (size >= 99.95 || size == 0)
             return value.ToString("N0", CultureInfo.InvariantCulture);
-        int decimals = size < 1e-4 ? -1 : Math.Max(0, 2 - (int)Math.Floor(Math.Log10(size)));
-        return value.ToString(decimals < 0 ? "0.##e0" : "0." + new string('0', decimals), CultureInfo.InvariantCulture);
+        if (size < 1e-4)
+            return value.ToString("0.##e0", CultureInfo.InvariantCulture);
+
+        // 0.9996 has the digits of 1.00: the number of decimals is that of the rounded value.
+        int decimals = 2 - (int)Math.Floor(Math.Log10(size));
+        if (Math.Round(size, decimals) >= Math.Pow(10, 3 - decimals))
+            decimals--;
+        return value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
     /// <summary>A part of a whole: <c>12.3 %</c>.</summary>

@@ -36,7 +36,9 @@ public enum NormPlacement
 public sealed record NormConfig(NormKind Kind, double Epsilon, NormPlacement Placement = NormPlacement.Pre)
 {
     /// <inheritdoc cref="NormConfig" path="/param[@name='Epsilon']"/>
-    public double Epsilon { get; init => field = Require.That(value is > 0 and < 1, value, "the norm's epsilon", "a number in (0, 1)"); } = Epsilon;
+    public double Epsilon { get; init => field = CheckedEpsilon(value); } = CheckedEpsilon(Epsilon);
+
+    private static double CheckedEpsilon(double value) => Require.That(value is > 0 and < 1, value, "the norm's epsilon", "a number in (0, 1)");
 }
 
 /// <summary>The non-linearity of the feed-forward layer.</summary>
@@ -66,7 +68,9 @@ public enum Activation
 public sealed record FeedForwardConfig(int IntermediateSize, Activation Activation, bool Gated, bool Bias = false)
 {
     /// <inheritdoc cref="FeedForwardConfig" path="/param[@name='IntermediateSize']"/>
-    public int IntermediateSize { get; init => field = Require.That(value is >= 1 and <= 1 << 24, value, "intermediate_size", "1 to 16,777,216"); } = IntermediateSize;
+    public int IntermediateSize { get; init => field = CheckedIntermediateSize(value); } = CheckedIntermediateSize(IntermediateSize);
+
+    private static int CheckedIntermediateSize(int value) => Require.That(value is >= 1 and <= 1 << 24, value, "intermediate_size", "1 to 16,777,216");
 }
 
 /// <summary>How positions enter the model.</summary>
@@ -86,7 +90,9 @@ public sealed record AlibiPositions : PositionConfig;
 public sealed record RotaryPositions(double Theta = 10_000) : PositionConfig
 {
     /// <inheritdoc cref="RotaryPositions" path="/param[@name='Theta']"/>
-    public double Theta { get; init => field = Require.That(value is > 1 and <= 1e12, value, "rope_theta", "a number in (1, 1e12]"); } = Theta;
+    public double Theta { get; init => field = CheckedTheta(value); } = CheckedTheta(Theta);
+
+    private static double CheckedTheta(double value) => Require.That(value is > 1 and <= 1e12, value, "rope_theta", "a number in (1, 1e12]");
 }
 
 /// <summary>Which keys a query sees and how their weights are formed.</summary>
@@ -102,13 +108,19 @@ public sealed record FullAttention : AttentionPattern;
 public sealed record WindowAttention(int Window, int GlobalTokens = 0, int Dilation = 1) : AttentionPattern
 {
     /// <inheritdoc cref="WindowAttention" path="/param[@name='Window']"/>
-    public int Window { get; init => field = Require.That(value >= 1, value, "the attention window", "at least 1"); } = Window;
+    public int Window { get; init => field = CheckedWindow(value); } = CheckedWindow(Window);
+
+    private static int CheckedWindow(int value) => Require.That(value >= 1, value, "the attention window", "at least 1");
 
     /// <inheritdoc cref="WindowAttention" path="/param[@name='GlobalTokens']"/>
-    public int GlobalTokens { get; init => field = Require.That(value >= 0, value, "global tokens", "at least 0"); } = GlobalTokens;
+    public int GlobalTokens { get; init => field = CheckedGlobalTokens(value); } = CheckedGlobalTokens(GlobalTokens);
+
+    private static int CheckedGlobalTokens(int value) => Require.That(value >= 0, value, "global tokens", "at least 0");
 
     /// <inheritdoc cref="WindowAttention" path="/param[@name='Dilation']"/>
-    public int Dilation { get; init => field = Require.That(value >= 1, value, "the dilation", "at least 1"); } = Dilation;
+    public int Dilation { get; init => field = CheckedDilation(value); } = CheckedDilation(Dilation);
+
+    private static int CheckedDilation(int value) => Require.That(value >= 1, value, "the dilation", "at least 1");
 }
 
 /// <summary>Window, global and random blocks (BigBird: Zaheer et al. 2020, arXiv:2007.14062).</summary>
@@ -119,10 +131,14 @@ public sealed record WindowAttention(int Window, int GlobalTokens = 0, int Dilat
 public sealed record BlockSparseAttention(int BlockSize, int WindowBlocks, int GlobalBlocks, int RandomBlocks) : AttentionPattern
 {
     /// <inheritdoc cref="BlockSparseAttention" path="/param[@name='BlockSize']"/>
-    public int BlockSize { get; init => field = Require.That(value >= 1, value, "the attention block", "at least 1"); } = BlockSize;
+    public int BlockSize { get; init => field = CheckedBlockSize(value); } = CheckedBlockSize(BlockSize);
+
+    private static int CheckedBlockSize(int value) => Require.That(value >= 1, value, "the attention block", "at least 1");
 
     /// <inheritdoc cref="BlockSparseAttention" path="/param[@name='WindowBlocks']"/>
-    public int WindowBlocks { get; init => field = Require.That(value >= 1 && value % 2 == 1, value, "window blocks", "an odd number of at least 1"); } = WindowBlocks;
+    public int WindowBlocks { get; init => field = CheckedWindowBlocks(value); } = CheckedWindowBlocks(WindowBlocks);
+
+    private static int CheckedWindowBlocks(int value) => Require.That(value >= 1 && value % 2 == 1, value, "window blocks", "an odd number of at least 1");
 }
 
 /// <summary>The kernel feature map of a linear attention.</summary>
@@ -141,5 +157,7 @@ public enum FeatureMap
 public sealed record LinearAttention(FeatureMap FeatureMap, int Features = 256) : AttentionPattern
 {
     /// <inheritdoc cref="LinearAttention" path="/param[@name='Features']"/>
-    public int Features { get; init => field = Require.That(value >= 1, value, "random features", "at least 1"); } = Features;
+    public int Features { get; init => field = CheckedFeatures(value); } = CheckedFeatures(Features);
+
+    private static int CheckedFeatures(int value) => Require.That(value >= 1, value, "random features", "at least 1");
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Panorama.Core.Errors;
 
@@ -32,10 +31,8 @@ public static class HashedManifest
             }
         }
 
-        AtomicFile.Write(Path.Combine(folder, FileName), stream =>
+        AtomicFile.WriteAllBytes(Path.Combine(folder, FileName), JsonText.Indented(json =>
         {
-            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-            json.WriteStartObject();
             json.WriteNumber("format", FormatVersion);
             json.WriteStartArray("files");
             foreach ((string name, (string sha256, long bytes)) in entries)
@@ -48,8 +45,7 @@ public static class HashedManifest
             }
 
             json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        }));
     }
 
     /// <summary>Compares a folder with its manifest: sizes first, then the content of what has the right size.</summary>

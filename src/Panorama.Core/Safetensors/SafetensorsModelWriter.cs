@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Panorama.Core.Errors;
 using Panorama.Core.IO;
@@ -86,9 +85,9 @@ public sealed class SafetensorsModelWriter : IDisposable
     /// <inheritdoc cref="SafetensorsWriter.Append(string, ReadOnlySpan{byte})"/>
     public void Append(string name, ReadOnlySpan<byte> bytes) => WriterOf(name).Append(name, bytes);
 
-    /// <inheritdoc cref="SafetensorsWriter.Append{T}(string, ReadOnlySpan{T})"/>
-    public void Append<T>(string name, ReadOnlySpan<T> values)
-        where T : unmanaged => WriterOf(name).Append(name, values);
+    /// <inheritdoc cref="SafetensorsWriter.AppendValues{T}(string, ReadOnlySpan{T})"/>
+    public void AppendValues<T>(string name, ReadOnlySpan<T> values)
+        where T : unmanaged => WriterOf(name).AppendValues(name, values);
 
     /// <summary>Completes every file, then writes the index of a sharded model.</summary>
     /// <inheritdoc cref="SafetensorsWriter.Complete" path="/exception"/>
@@ -101,7 +100,7 @@ public sealed class SafetensorsModelWriter : IDisposable
 
         if (_writers.Count > 1)
         {
-            AtomicFile.Write(Path.Combine(_folder, SafetensorsModel.IndexFileName), WriteIndex);
+            AtomicFile.WriteAllBytes(Path.Combine(_folder, SafetensorsModel.IndexFileName), JsonText.Indented(WriteIndex));
         }
     }
 
@@ -117,10 +116,8 @@ public sealed class SafetensorsModelWriter : IDisposable
     private SafetensorsWriter WriterOf(string name) =>
         _writerOf.TryGetValue(name, out SafetensorsWriter? writer) ? writer : throw new ArgumentException($"{name} was not declared", nameof(name));
 
-    private void WriteIndex(Stream stream)
+    private void WriteIndex(Utf8JsonWriter json)
     {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        json.WriteStartObject();
         json.WriteStartObject("metadata");
         json.WriteNumber("total_size", _totalBytes);
         json.WriteEndObject();
@@ -130,7 +127,6 @@ public sealed class SafetensorsModelWriter : IDisposable
             json.WriteString(tensor, Path.GetFileName(writer.Path));
         }
 
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 }

@@ -30,7 +30,7 @@ public sealed class SafetensorsWriter : IDisposable
         long at = header.Length;
         foreach (TensorInfo tensor in ordered)
         {
-            _slots.Add(tensor.Name, new Slot(at, tensor.ByteCount));
+            _slots.Add(tensor.Name, new Slot(tensor, at));
             at += tensor.ByteCount;
         }
 
@@ -92,20 +92,29 @@ public sealed class SafetensorsWriter : IDisposable
         slot.Written += bytes.Length;
     }
 
-    /// <summary>Appends the next values of a tensor, as they lie in memory.</summary>
-    /// <typeparam name="T">A type laid out as the tensor's elements.</typeparam>
+    /// <summary>Appends the next values of a tensor, in the type they are stored in.</summary>
+    /// <typeparam name="T">A type that <see cref="SafetensorsFormat.Matches{T}"/> the tensor's element type.</typeparam>
     /// <param name="name">A declared tensor.</param>
     /// <param name="values">The values.</param>
-    /// <inheritdoc cref="Append(string, ReadOnlySpan{byte})" path="/exception"/>
-    public void Append<T>(string name, ReadOnlySpan<T> values)
+    /// <exception cref="ArgumentException">The tensor was not declared, has another element type, or would get more values than it has.</exception>
+    /// <exception cref="JobException">The disk is full, or the file cannot be written.</exception>
+    public void AppendValues<T>(string name, ReadOnlySpan<T> values)
         where T : unmanaged
     {
-        while (values.Length > 0)
+        if (_slots.TryGetValue(name, out Slot? slot) && !SafetensorsFormat.Matches<T>(slot.Tensor.DType))
         {
-            int count = Math.Min(values.Length, (1 << 30) / Unsafe.SizeOf<T>());
+            throw new ArgumentException($"{slot.Tensor} does not store {typeof(T).Name}", nameof(values));
+        }
+
+        // A span of two billion doubles has more bytes than a span of bytes can count.
+        int most = (1 << 30) / Unsafe.SizeOf<T>();
+        do
+        {
+            int count = Math.Min(values.Length, most);
             Append(name, MemoryMarshal.AsBytes(values[..count]));
             values = values[count..];
         }
+        while (values.Length > 0);
     }
 
     /// <summary>Flushes the file to disk and closes it.</summary>
@@ -231,11 +240,13 @@ public sealed class SafetensorsWriter : IDisposable
         json.WriteEndObject();
     }
 
-    private sealed class Slot(long start, long length)
+    private sealed class Slot(TensorInfo tensor, long start)
     {
+        public TensorInfo Tensor { get; } = tensor;
+
         public long Start { get; } = start;
 
-        public long Length { get; } = length;
+        public long Length => Tensor.ByteCount;
 
         public long Written { get; set; }
     }

@@ -62,18 +62,18 @@ public static class WeightFiles
     {
         if (type == DType.F64)
         {
-            writer.Append<double>(spec.Name, TensorMemory.Span<double>(host));
+            writer.AppendValues<double>(spec.Name, TensorMemory.Span<double>(host));
         }
         else
         {
-            writer.Append<float>(spec.Name, TensorMemory.Span<float>(host));
+            writer.AppendValues<float>(spec.Name, TensorMemory.Span<float>(host));
         }
     }
 
     private static unsafe void Fill(Tensor view, TensorInfo info, SafetensorsFile file)
     {
-        bool same = (info.DType == DType.F32 && view.dtype == ScalarType.Float32) || (info.DType == DType.F64 && view.dtype == ScalarType.Float64);
-        if (same && view.device_type == DeviceType.CPU)
+        bool direct = (info.DType == DType.F32 && view.dtype == ScalarType.Float32) || (info.DType == DType.F64 && view.dtype == ScalarType.Float64);
+        if (direct && view.device_type == DeviceType.CPU)
         {
             file.CopyTo(info, TensorMemory.Address(view), info.ByteCount);
             return;
@@ -88,7 +88,7 @@ public static class WeightFiles
             file.ReadSingles(info, first, TensorMemory.Span<float>(piece)[..count]);
             using Tensor target = flatView.narrow(0, first, count);
             using Tensor source = piece.narrow(0, 0, count);
-            using Tensor same = target.copy_(source);
+            using Tensor copied = target.copy_(source);
         }
     }
 }

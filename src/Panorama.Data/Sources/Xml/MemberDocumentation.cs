@@ -48,7 +48,7 @@ internal sealed class MemberDocumentation
     public string Text(MemberName name)
     {
         var text = new StringBuilder(name.Full).Append(DocumentationText.HeadSeparator).Append(Summary);
-        if (!name.Full.EndsWith(name.Signature, StringComparison.Ordinal))
+        if (name.TakesParameters)
             Line(text, DocumentationText.Signature, name.Signature);
         Line(text, "Type parameters", Named(TypeParameters));
         Line(text, "Parameters", Named(Parameters));

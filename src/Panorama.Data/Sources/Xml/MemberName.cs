@@ -5,8 +5,9 @@ namespace Panorama.Data.Sources.Xml;
 
 /// <summary>How an API member is shown: its full dotted name without parameters, and a short signature with them.</summary>
 /// <param name="Full">For example <c>System.Collections.Generic.List&lt;T&gt;.Add</c>.</param>
-/// <param name="Signature">For example <c>Add(T item)</c>; just the name for what takes no parameters.</param>
-internal sealed record MemberName(string Full, string Signature)
+/// <param name="Signature">For example <c>Add(T item)</c>; the name alone for what is neither called nor indexed.</param>
+/// <param name="TakesParameters">Whether the signature says more than the name: there are parameters, of values or of types.</param>
+internal sealed record MemberName(string Full, string Signature, bool TakesParameters)
 {
     // C# language specification, annex D.4.2: operators are named by their CLS names.
     private static readonly FrozenDictionary<string, string> Operators = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -47,14 +48,14 @@ internal sealed record MemberName(string Full, string Signature)
         }
 
         if (id.Prefix == 'T')
-            return new MemberName(full.ToString(), full.ToString());
+            return new MemberName(full.ToString(), full.ToString(), TakesParameters: false);
 
         (string last, int methodArity) = DocumentationId.Arity(id.Segments[^1]);
         string name = id.IsConstructor && id.TypeSegments > 0
             ? DocumentationId.Arity(id.Segments[^2]).Name
             : Operator(DocumentationId.Readable(last));
         full.Append(full.Length == 0 ? "" : ".").Append(name);
-        return new MemberName(full.ToString(), Sign(id, name, methodArity, ofType, own, parameterNames));
+        return new MemberName(full.ToString(), Sign(id, name, methodArity, ofType, own, parameterNames), id.Parameters.Count + methodArity > 0);
     }
 
     /// <summary><c>op_Addition</c> as C# writes it: <c>operator +</c>. Other names stay.</summary>

@@ -93,7 +93,7 @@ internal sealed class XmlDocumentationFile
             _typeParameters[string.Join('.', id.Segments)] = own;
         MemberName name = known
             ? MemberName.Of(id, _typeParameters, own, [.. member.Parameters.Select(p => p.Name)])
-            : new MemberName(member.Id, member.Id);
+            : new MemberName(member.Id, member.Id, TakesParameters: false);
         Dictionary<string, string> metadata = new(7, StringComparer.Ordinal)
         {
             [MetadataKeys.Kind] = known ? id.Kind : "other",

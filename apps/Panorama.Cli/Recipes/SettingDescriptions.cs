@@ -1,0 +1,52 @@
+using System.Reflection;
+using System.Text;
+using System.Xml.Linq;
+
+namespace Panorama.Cli.Recipes;
+
+/// <summary>
+/// What settings mean, from the XML documentation that the compiler leaves beside each assembly: what a reader of the
+/// code sees is what the help says.
+/// </summary>
+internal sealed class SettingDescriptions
+{
+    private readonly Dictionary<Assembly, Dictionary<string, string>> _summaries = [];
+
+    /// <summary>The summary of a property in one line; empty if it has none.</summary>
+    /// <param name="property">The property of a settings record.</param>
+    public string Of(PropertyInfo property)
+    {
+        Assembly assembly = property.DeclaringType!.Assembly;
+        if (!_summaries.TryGetValue(assembly, out Dictionary<string, string>? summaries))
+            _summaries[assembly] = summaries = Load(Path.ChangeExtension(assembly.Location, ".xml"));
+        return summaries.GetValueOrDefault($"P:{property.DeclaringType.FullName}.{property.Name}", "");
+    }
+
+    private static Dictionary<string, string> Load(string file)
+    {
+        if (!File.Exists(file))
+            return [];
+        var summaries = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (XElement member in XDocument.Load(file).Descendants("member"))
+        {
+            if (member.Attribute("name")?.Value is ['P', ..] name && member.Element("summary") is { } summary)
+                summaries[name] = OneLine(summary);
+        }
+
+        return summaries;
+    }
+
+    private static string OneLine(XElement summary)
+    {
+        var text = new StringBuilder();
+        foreach (XNode node in summary.DescendantNodes())
+        {
+            if (node is XText words)
+                text.Append(words.Value);
+            else if (node is XElement { IsEmpty: true } reference && reference.Attributes().FirstOrDefault() is { } target)
+                text.Append(target.Value[(target.Value.LastIndexOfAny(['.', ':']) + 1)..]);
+        }
+
+        return string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+    }
+}

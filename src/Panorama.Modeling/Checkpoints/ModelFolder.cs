@@ -1,0 +1,55 @@
+using Panorama.Core;
+using Panorama.Core.Configuration;
+using Panorama.Core.Errors;
+using Panorama.Modeling.Families;
+using static TorchSharp.torch;
+
+namespace Panorama.Modeling.Checkpoints;
+
+/// <summary>A model in the Hugging Face layout: <c>config.json</c>, <c>generation_config.json</c>, <c>model.safetensors</c>.</summary>
+public static class ModelFolder
+{
+    /// <summary>Writes the model's files. The tokenizer's files are the caller's.</summary>
+    /// <param name="folder">An existing folder without weights.</param>
+    /// <param name="model">An allocated model.</param>
+    /// <param name="tokens">Its special tokens.</param>
+    /// <param name="generation">How to generate by default.</param>
+    /// <exception cref="JobException">The disk is full or a file cannot be written.</exception>
+    public static void Save(string folder, DecoderModel model, SpecialTokenIds tokens, GenerationConfig generation)
+    {
+        WeightFiles.Save(folder, model.Parameters!, model.Parameters!.Data);
+        HuggingFaceConfig.Write(Path.Combine(folder, HuggingFaceConfig.FileName), new HuggingFaceModel { Config = model.Config, SpecialTokens = tokens, StoredType = DType.F32 });
+        generation.Write(Path.Combine(folder, GenerationConfig.FileName));
+    }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="device">Where it goes; <see langword="null"/>: the CPU.</param>
+    /// <param name="trainable">Whether gradients are kept.</param>
+    /// <returns>The model, to be disposed by the caller, and its special tokens.</returns>
+    /// <exception cref="InputException">A file is missing or malformed, or a tensor is missing or wrong; it is named.</exception>
+    public static (DecoderModel Model, SpecialTokenIds Tokens) Load(string folder, Device? device = null, bool trainable = false)
+    {
+        string config = Path.Combine(folder, HuggingFaceConfig.FileName);
+        if (!File.Exists(config))
+        {
+            throw new InputException(Directory.Exists(folder)
+                ? $"{folder} is no model folder: it has no {HuggingFaceConfig.FileName}."
+                : $"The model folder {folder} does not exist. Train one with 'panorama demo', or check the path.");
+        }
+
+        HuggingFaceModel description = HuggingFaceConfig.Read(config);
+        var model = new DecoderModel(description.Config);
+        try
+        {
+            model.Allocate(device, trainable: trainable);
+            WeightFiles.Load(folder, model.Parameters!, model.Parameters!.Data);
+            return (model, description.SpecialTokens);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}

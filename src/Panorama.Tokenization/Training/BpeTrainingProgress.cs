@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace Panorama.Tokenization.Training;
+
+/// <summary>The two phases of a training.</summary>
+public enum BpeTrainingPhase
+{
+    /// <summary>Reading texts and counting words; the total is not known.</summary>
+    CountingWords,
+
+    /// <summary>Merging pairs into tokens.</summary>
+    MergingPairs,
+}
+
+/// <summary>How far a training has come.</summary>
+/// <param name="Phase">The phase.</param>
+/// <param name="Done">UTF-16 units counted, or tokens made.</param>
+/// <param name="Total">Tokens to make; 0 while counting.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct BpeTrainingProgress(BpeTrainingPhase Phase, long Done, long Total);

@@ -1,0 +1,58 @@
+using Panorama.Core.Errors;
+using Panorama.Data.Sampling;
+using Panorama.Data.Shards;
+using Panorama.Modeling.Families;
+using Panorama.Modeling.Native;
+using Panorama.Tokenization;
+using Panorama.Training.Batches;
+using Panorama.Training.Settings;
+
+namespace Panorama.Training;
+
+/// <summary>What a pre-training run reads.</summary>
+/// <param name="ShardPrefix">Token shard of the training text, without extension.</param>
+/// <param name="Tokenizer">The tokenizer that made it.</param>
+/// <param name="HeldOut">Text to validate on.</param>
+public sealed record PretrainInputs(string ShardPrefix, Tokenizer Tokenizer, HeldOutText HeldOut);
+
+/// <summary>Pre-trains a decoder on a token shard and writes the model folder.</summary>
+public static class Pretrainer
+{
+    private const int ValidationDocuments = 200;
+
+    /// <summary>Runs, or resumes, a pre-training.</summary>
+    /// <param name="settings">The run.</param>
+    /// <param name="inputs">What it reads.</param>
+    /// <param name="folder">Its folder: checkpoints, metrics and <c>model/</c> go there.</param>
+    /// <param name="console">Follows the run.</param>
+    /// <param name="cancellation">Saves and stops.</param>
+    /// <returns>How it ended; the validation is over all held-out documents when the run finished.</returns>
+    /// <exception cref="InputException">The shard does not fit the tokenizer or is too short, or the folder holds another run.</exception>
+    public static TrainingOutcome Run(PretrainSettings settings, PretrainInputs inputs, string folder, ITrainingListener console, CancellationToken cancellation)
+    {
+        TorchRuntime.SetThreads(settings.Train.Threads);
+        using var shard = new TokenShardReader(inputs.ShardPrefix, inputs.Tokenizer.VocabularySize);
+        int context = settings.Model.ContextLength;
+        var sampler = new WindowSampler(shard, new WindowSamplerOptions { ContextLength = context, Seed = settings.Train.Seed });
+        using var model = new DecoderModel(settings.Model.ToConfig(inputs.Tokenizer.VocabularySize));
+        model.Allocate(TorchRuntime.SelectDevice(settings.Train.Device)).Initialize(settings.Train.Seed);
+
+        using var log = new RunLog(folder, console);
+        using var loop = new TrainingLoop(
+            new TrainingPlan
+            {
+                Model = model,
+                Batches = new WindowBatches(sampler, settings.Train),
+                Train = settings.Train,
+                Optimizer = settings.Optimizer,
+                Checkpoint = settings.Checkpoint,
+                Folder = folder,
+                Identity = RunIdentity.Of(settings.Train, settings.Model.ToString(), settings.Optimizer.ToString(), RunIdentity.OfFile(inputs.ShardPrefix + ".bin")),
+                Validate = (step, token) => inputs.HeldOut.Measure(model, step < settings.Train.Steps ? ValidationDocuments : 0, token),
+            },
+            log);
+        TrainingOutcome outcome = loop.Run(cancellation);
+        TrainedModel.Save(Path.Combine(folder, "model"), model, inputs.Tokenizer);
+        return outcome;
+    }
+}

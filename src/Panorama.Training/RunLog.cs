@@ -1,0 +1,87 @@
+using Panorama.Core.Runs;
+
+namespace Panorama.Training;
+
+/// <summary>Writes a run's figures to <c>metrics.jsonl</c> and TensorBoard files, under torchtitan's names, and passes them on.</summary>
+/// <param name="folder">The run's folder.</param>
+/// <param name="next">The next listener: the console.</param>
+public sealed class RunLog(string folder, ITrainingListener next) : ITrainingListener, IDisposable
+{
+    private readonly Dictionary<string, double> _validated = new(StringComparer.Ordinal);
+    private MetricsWriter? _metrics;
+    private TensorBoardWriter? _board;
+    private (long Step, (string Name, double Value)[] Values)? _pending;
+
+    /// <inheritdoc/>
+    public void Started(long step, long totalSteps)
+    {
+        // Lines of steps after the checkpoint are written again.
+        _metrics = MetricsWriter.Open(Path.Combine(folder, MetricsWriter.FileName), step);
+        _board = TensorBoardWriter.Create(Path.Combine(folder, "tensorboard"), step > 0 ? step : null);
+        next.Started(step, totalSteps);
+    }
+
+    /// <inheritdoc/>
+    public void Stepped(StepReport report)
+    {
+        WritePending();
+        _pending = (report.Step,
+        [
+            ("loss_metrics/global_avg_loss", report.Result.Loss),
+            ("throughput(tps)", report.TokensPerSecond),
+            ("mfu(%)", 100 * report.ModelFlopsUtilization),
+            ("memory/max_active(GiB)", ProcessMemory.PeakBytes / (double)(1L << 30)),
+            ("memory/resident(GiB)", ProcessMemory.CurrentBytes / (double)(1L << 30)),
+            ("optimizer/learning_rate", report.Result.LearningRate),
+            ("optimizer/gradient_norm", report.Result.GradientNorm),
+            ("n_tokens_seen", report.TokensSeen),
+        ]);
+        next.Stepped(report);
+    }
+
+    /// <inheritdoc/>
+    public void Validated(long step, IReadOnlyDictionary<string, double> figures)
+    {
+        foreach ((string name, double value) in figures)
+        {
+            _validated[name] = value;
+        }
+
+        next.Validated(step, figures);
+    }
+
+    /// <inheritdoc/>
+    public void Saved(long step, string folder)
+    {
+        // The line of a step that a checkpoint holds must not be lost with the process.
+        WritePending();
+        _metrics?.Flush();
+        next.Saved(step, folder);
+    }
+
+    /// <inheritdoc/>
+    public void Warned(string message) => next.Warned(message);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        WritePending();
+        _metrics?.Dispose();
+        _board?.Dispose();
+    }
+
+    // A step's line waits for its validation: one line a step.
+    private void WritePending()
+    {
+        if (_pending is not { } pending)
+        {
+            return;
+        }
+
+        (string, double)[] values = [.. pending.Values, .. _validated.Select(v => (v.Key, v.Value))];
+        _metrics!.Write(pending.Step, values);
+        _board!.Write(pending.Step, values);
+        _validated.Clear();
+        _pending = null;
+    }
+}
