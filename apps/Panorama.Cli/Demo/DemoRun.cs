@@ -5,10 +5,12 @@ using Panorama.Core.IO;
 using Panorama.Data.Corpus;
 using Panorama.Data.Documents;
 using Panorama.Data.Questions;
+using Panorama.Data.Rejects;
 using Panorama.Data.Sources;
 using Panorama.Modeling.Native;
 using Panorama.Tokenization;
 using Panorama.Training;
+using Panorama.Training.Benchmarks;
 using Panorama.Training.Settings;
 
 namespace Panorama.Cli.Demo;
@@ -41,17 +43,12 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
     public JsonObject Run()
     {
         folder.SetSeeds(new Dictionary<string, ulong>(StringComparer.Ordinal) { ["demo"] = settings.Seed });
-        IReadOnlyList<Document>? read = null;
-        CorpusBuilder? builder = null;
-        using var rejects = new LazyLedger(_corpusFolder);
         if (!IsDone("clean"))
         {
-            builder = new CorpusBuilder(CorpusPreparation.Options(plan.MaxDocuments, settings.Seed), rejects.Open());
-            Stage("read", "Reading documents", () => read = _preparation.ReadAsync(builder, Source()).GetAwaiter().GetResult(), d => new JsonObject { ["documents"] = d.Count });
+            BuildCorpus();
         }
 
-        Stage("clean", "Cleaning, deduplicating, splitting", () => Clean(builder!, read!), DemoJson.Funnel);
-        DemoTables.Funnel(context.Console, Corpus.Funnel);
+        context.Console.Table(DemoTables.Funnel(Corpus.Funnel));
         Stage("tokenizer", "Training the tokenizer", () => _tokenizer = _preparation.TrainTokenizer(Corpus.Training, plan.VocabularySize, _corpusFolder), t => new JsonObject { ["tokens"] = t.VocabularySize });
         Stage("tokenize", "Writing token shards and chats", WriteTokens, tokens => new JsonObject { ["train_tokens"] = tokens });
         Stage("plan", "Measuring this machine's speed", Measure, speeds => speeds);
@@ -69,11 +66,22 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
 
     private IDocumentSource Source() => CorpusPreparation.Source(settings.Input ?? CorpusSettings.DotnetDocumentation);
 
+    // Documents live in memory between the two stages: a start that finds no cleaned corpus reads again.
+    private void BuildCorpus()
+    {
+        Directory.CreateDirectory(_corpusFolder.Path);
+        using var rejects = new RejectLedger(_corpusFolder.RejectsFile);
+        var builder = new CorpusBuilder(CorpusPreparation.Options(plan.MaxDocuments, settings.Seed), rejects);
+        context.Console.Heading("Reading documents");
+        IReadOnlyList<Document> read = folder.Stage("read", () => _preparation.ReadAsync(builder, Source()).GetAwaiter().GetResult(), d => new JsonObject { ["documents"] = d.Count });
+        Stage("clean", "Cleaning, deduplicating, splitting", () => _corpus = Clean(builder, read), c => DemoJson.Funnel(c.Funnel));
+    }
+
     private BuiltCorpus Clean(CorpusBuilder builder, IReadOnlyList<Document> read)
     {
-        _corpus = builder.Build(read, context.Cancellation);
-        _corpusFolder.Write(_corpus);
-        return _corpus;
+        BuiltCorpus corpus = builder.Build(read, context.Cancellation);
+        _corpusFolder.Write(corpus);
+        return corpus;
     }
 
     private long WriteTokens()
