@@ -87,6 +87,15 @@ public sealed class BpeTrainerTests
     }
 
     [Fact]
+    public void ACutIsWhereEveryPatternEndsAWord()
+    {
+        string head = new('x', TextPieces.Target);
+        TextPiece[] pieces = [.. TextPieces.Of($"{head}\n\nab \ncd\r\nef.\n'gh.\n ij.\nkl")];
+        Assert.Equal(["kl"], pieces[1..].Select(static p => p.Span.ToString()));
+        Assert.Equal(head.Length + 23, pieces[0].Length);
+    }
+
+    [Fact]
     public void SpecialTokensAreLastAndNeverLearned()
     {
         string[] texts = [.. Enumerable.Repeat("<|endoftext|> the end <|endoftext|> the", 50)];
