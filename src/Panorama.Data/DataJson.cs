@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Panorama.Data.Documents;
+using Panorama.Data.Questions;
 using Panorama.Data.Rejects;
 
 namespace Panorama.Data;
@@ -11,6 +13,9 @@ namespace Panorama.Data;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RejectLine))]
 [JsonSerializable(typeof(Funnel))]
+[JsonSerializable(typeof(DocumentLine))]
+[JsonSerializable(typeof(DocumentToWrite))]
+[JsonSerializable(typeof(ChatLine))]
 internal sealed partial class DataJson : JsonSerializerContext
 {
     /// <summary>For files that are never embedded in HTML: only what JSON itself demands is escaped.</summary>

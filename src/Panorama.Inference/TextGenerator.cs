@@ -52,19 +52,30 @@ public sealed class TextGenerator : ITextGenerator
     public IEnumerable<GeneratedPiece> Generate(string prompt, bool promptHasSpecialTokens, GenerationOptions options, CancellationToken cancellation = default)
     {
         int[] tokens = EncodePrompt(prompt, promptHasSpecialTokens);
-        if (tokens.Length == 0)
+        return Generate(tokens, options, cancellation);
+    }
+
+    /// <summary>Continues a prompt given as tokens, such as an encoded chat.</summary>
+    /// <param name="prompt">The prompt; nothing is added to it.</param>
+    /// <param name="options">Sampling and limits.</param>
+    /// <param name="cancellation">Stops between two tokens.</param>
+    /// <exception cref="InputException">The prompt has no token or more than the context holds, or a stop text is not allowed.</exception>
+    /// <exception cref="JobException">The model's logits are broken; raised while enumerating.</exception>
+    public IEnumerable<GeneratedPiece> Generate(int[] prompt, GenerationOptions options, CancellationToken cancellation = default)
+    {
+        if (prompt.Length == 0)
         {
             throw new InputException("The prompt is empty and the model has no begin-of-text token to start from; give a prompt of at least one character.");
         }
 
-        if (tokens.Length > _model.ContextLength)
+        if (prompt.Length > _model.ContextLength)
         {
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The prompt has {tokens.Length} tokens, but the model's context holds {_model.ContextLength}; shorten it by at least {tokens.Length - _model.ContextLength} tokens."));
+                $"The prompt has {prompt.Length} tokens, but the model's context holds {_model.ContextLength}; shorten it by at least {prompt.Length - _model.ContextLength} tokens."));
         }
 
-        return Stream(tokens, new StopTextFilter(options.Stop), options, cancellation);
+        return Stream(prompt, new StopTextFilter(options.Stop), options, cancellation);
     }
 
     private int[] EncodePrompt(string prompt, bool promptHasSpecialTokens)

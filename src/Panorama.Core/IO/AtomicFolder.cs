@@ -38,7 +38,16 @@ public sealed class AtomicFolder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(build);
         using AtomicFolder folder = Create(target);
-        DiskErrors.Guard(target, bytesNeeded, () => build(folder.Path));
+        try
+        {
+            DiskErrors.Guard(target, bytesNeeded, () => build(folder.Path));
+        }
+        catch (JobException e) when (e.Message.Contains(folder.Path, StringComparison.Ordinal))
+        {
+            // The user knows the target, not the temporary name that a file's writer reports.
+            throw new JobException(e.Message.Replace(folder.Path, target, StringComparison.Ordinal), e);
+        }
+
         folder.Commit(replace);
     }
 

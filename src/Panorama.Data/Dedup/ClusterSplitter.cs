@@ -124,7 +124,7 @@ public sealed class ClusterSplitter(ClusterSplitOptions options)
         long target = Math.Min(most, Math.Clamp((long)(options.HeldOutShare * total), options.LeastBytes, Math.Max(options.LeastBytes, options.MostBytes)));
         // By the ids, not the positions: a document more or less elsewhere leaves the order of the others as it was.
         (long Bytes, ulong Order, List<int> Members)[] order = [.. clusters
-            .Select(c => (c.Sum(i => bytes[i]), Order(documents[c[0]].Id), c))];
+            .Select(c => (c.Sum(i => bytes[i]), c.Min(i => Order(documents[i].Id)), c))];
         Array.Sort(order, static (a, b) => a.Order.CompareTo(b.Order));
 
         bool[] heldOut = new bool[documents.Count];

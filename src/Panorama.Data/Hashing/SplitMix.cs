@@ -1,7 +1,7 @@
 namespace Panorama.Data.Hashing;
 
 /// <summary>The finalizer of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195): a bijection that mixes well.</summary>
-internal static class SplitMix
+public static class SplitMix
 {
     private const ulong GoldenGamma = 0x9E3779B97F4A7C15;
 

@@ -45,22 +45,23 @@ internal static class BpeMerger
         return count;
     }
 
-    /// <summary>Merges in place in O(n log n), with about 40 bytes of working memory a symbol.</summary>
+    /// <summary>Merges in place in O(n log n), with at most about 50 bytes of working memory a symbol.</summary>
     /// <returns>How many symbols are left at the front of <paramref name="symbols"/>.</returns>
     public static int MergeLong(MergeTable table, Span<int> symbols)
     {
         int count = symbols.Length;
         int[] next = ArrayPool<int>.Shared.Rent(count), previous = ArrayPool<int>.Shared.Rent(count), ranks = ArrayPool<int>.Shared.Rent(count);
-        var queue = new PriorityQueue<ulong, ulong>(count);
+        using var heap = new RankHeap(count);
         for (int i = 0; i < count; i++)
         {
             next[i] = i + 1;
             previous[i] = i - 1;
             ranks[i] = i + 1 < count ? table.Rank(symbols[i], symbols[i + 1]) : MergeTable.NoRank;
-            if (ranks[i] != MergeTable.NoRank) queue.Enqueue(Entry(ranks[i], i), Entry(ranks[i], i));
+            if (ranks[i] != MergeTable.NoRank) heap.Append(Entry(ranks[i], i));
         }
 
-        while (queue.TryDequeue(out ulong entry, out _))
+        heap.Order();
+        while (heap.TryPop(out ulong entry))
         {
             int rank = (int)(entry >> 32), at = (int)(uint)entry;
             if (ranks[at] != rank) continue; // the pair has changed since
@@ -70,10 +71,10 @@ internal static class BpeMerger
             next[at] = after;
             if (after < count) previous[after] = at;
             ranks[at] = after < count ? table.Rank(symbols[at], symbols[after]) : MergeTable.NoRank;
-            if (ranks[at] != MergeTable.NoRank) queue.Enqueue(Entry(ranks[at], at), Entry(ranks[at], at));
+            if (ranks[at] != MergeTable.NoRank) heap.Push(Entry(ranks[at], at));
             if (before < 0) continue;
             ranks[before] = table.Rank(symbols[before], symbols[at]);
-            if (ranks[before] != MergeTable.NoRank) queue.Enqueue(Entry(ranks[before], before), Entry(ranks[before], before));
+            if (ranks[before] != MergeTable.NoRank) heap.Push(Entry(ranks[before], before));
         }
 
         int kept = 0;

@@ -19,8 +19,8 @@ public sealed record BpeTrainerOptions
     public int Threads { get; init => field = Require.That(value is >= 1 and <= 1024, value, "threads", "1 to 1024"); } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Bounds the memory of the training itself, in bytes; default 1 GiB. When the distinct words outgrow a sixteenth of it,
-    /// the rarest are forgotten: all words seen at most 1, 2, 4, … times so far, until they fill at most half of their share.
+    /// Bounds the memory of the training itself, in bytes; default 1 GiB. When the distinct words outgrow a sixteenth of it, the most
+    /// frequent so far (of equals the first in byte order) are kept, as many as half of that share holds, and the others forgotten.
     /// </summary>
     public long MemoryLimitBytes { get; init => field = Require.That(value >= 64L << 20, value, "memory_limit_bytes", "at least 67108864 (64 MiB)"); } = 1L << 30;
 

@@ -97,8 +97,7 @@ internal sealed class WordCounter
         }
 
         long share = _options.MemoryLimitBytes / MemoryShare;
-        if (_total.MemoryBytes <= share) return;
-        for (long times = 1; _total.MemoryBytes > share / 2; times *= 2) _total.Prune(times);
+        if (_total.MemoryBytes > share) _total.KeepMostFrequent(share / 2);
     }
 
     private void CountPiece(ReadOnlySpan<char> text, ref byte[] utf8, WordCounts counts)

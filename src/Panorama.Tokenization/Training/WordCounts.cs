@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Panorama.Tokenization.Bytes;
@@ -41,22 +42,60 @@ internal sealed class WordCounts
         Count = _arenaUsed = 0;
     }
 
-    /// <summary>Forgets all words seen at most <paramref name="times"/> times.</summary>
-    public void Prune(long times)
+    /// <summary>Keeps the most frequent words, of equally frequent ones the first in byte order, as many as fit; forgets the others.</summary>
+    /// <param name="memoryBytes">What the kept words may take, as <see cref="MemoryBytes"/> counts it.</param>
+    public void KeepMostFrequent(long memoryBytes)
     {
-        int kept = 0, used = 0;
-        for (int i = 0; i < Count; i++)
+        int[] order = ByFrequency(out ulong[] keys);
+        int kept = Fitting(order, memoryBytes);
+        // The keys tell most words apart; only where the border falls among equal ones does the rest of the words matter.
+        if (kept < order.Length)
         {
-            Entry entry = _entries[i];
-            if (entry.Frequency <= times) continue;
-            _arena.AsSpan(entry.Start, entry.Length).CopyTo(_arena.AsSpan(used));
-            _entries[kept++] = entry with { Start = used };
-            used += entry.Length;
+            int from = Array.IndexOf(keys, keys[kept]), to = Array.LastIndexOf(keys, keys[kept]) + 1;
+            Array.Sort(order, from, to - from, Comparer<int>.Create((a, b) => _entries[a].Frequency != _entries[b].Frequency
+                ? _entries[b].Frequency.CompareTo(_entries[a].Frequency)
+                : Word(a).SequenceCompareTo(Word(b))));
+            kept = Fitting(order, memoryBytes);
+        }
+
+        Array.Sort(order, 0, kept); // by place: words only move to the front of the arena
+        _arenaUsed = 0;
+        for (int i = 0; i < kept; i++)
+        {
+            Entry entry = _entries[order[i]];
+            _arena.AsSpan(entry.Start, entry.Length).CopyTo(_arena.AsSpan(_arenaUsed));
+            _entries[i] = entry with { Start = _arenaUsed };
+            _arenaUsed += entry.Length;
         }
 
         Count = kept;
-        _arenaUsed = used;
         Rehash(_slots.Length);
+    }
+
+    /// <summary>All entries, most frequent first, then by the first four bytes; and the keys that say so.</summary>
+    private int[] ByFrequency(out ulong[] keys)
+    {
+        var order = new int[Count];
+        keys = new ulong[Count];
+        Span<byte> start = stackalloc byte[4];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+            start.Clear();
+            Word(i)[..Math.Min(4, _entries[i].Length)].CopyTo(start);
+            uint rarity = uint.MaxValue - (uint)Math.Min(uint.MaxValue, _entries[i].Frequency);
+            keys[i] = ((ulong)rarity << 32) | BinaryPrimitives.ReadUInt32BigEndian(start);
+        }
+
+        Array.Sort(keys, order);
+        return order;
+    }
+
+    private int Fitting(ReadOnlySpan<int> order, long memoryBytes)
+    {
+        int count = 0;
+        while (count < order.Length && (memoryBytes -= BytesPerEntry + _entries[order[count]].Length) >= 0) count++;
+        return count;
     }
 
     private void Add(ReadOnlySpan<byte> word, uint hash, long times)

@@ -1,5 +1,5 @@
 using Panorama.Core.Errors;
-using Panorama.Data.Sampling;
+using Panorama.Core.Numerics;
 using Panorama.Tokenization.ChatTemplates;
 using Panorama.Training.Settings;
 
@@ -60,7 +60,7 @@ public sealed class ChatBatches : IBatchSource
         }
 
         // Within a bucket the batches come in random order, so that long and short ones alternate.
-        long place = new IndexPermutation(Bucket, SplitMix.Mix(_settings.Seed, (ulong)bucket))[pass % Bucket];
+        long place = new IndexPermutation(Bucket, ~_settings.Seed, (ulong)bucket)[pass % Bucket];
         ReadOnlySpan<long> chosen = _bucket.Order.AsSpan((int)place * _settings.BatchSize, _settings.BatchSize);
         int length = 0;
         foreach (long index in chosen)
@@ -91,7 +91,7 @@ public sealed class ChatBatches : IBatchSource
         for (int i = 0; i < size; i++)
         {
             (long epoch, long place) = Math.DivRem((bucket * size) + i, _chats.Count);
-            order[i] = new IndexPermutation(_chats.Count, SplitMix.Mix(_settings.Seed, (ulong)epoch))[place];
+            order[i] = new IndexPermutation(_chats.Count, _settings.Seed, (ulong)epoch)[place];
         }
 
         return [.. order.OrderBy(index => _chats[(int)index].Ids.Length)];

@@ -1,4 +1,3 @@
-using Panorama.Core.Configuration;
 
 namespace Panorama.Training.Settings;
 
@@ -6,19 +5,15 @@ namespace Panorama.Training.Settings;
 public sealed record FinetuneSettings
 {
     /// <summary>Name of the run; it writes to <c>runs/NAME</c>.</summary>
-    [Setting("Name of the run, which writes to runs/NAME")]
     public string Name { get; init; } = "finetune";
 
     /// <summary>Folder of the model to start from.</summary>
-    [Setting("Folder of the model to start from")]
     public string Model { get; init; } = "";
 
     /// <summary>JSONL file of chats: one object with <c>messages</c> a line.</summary>
-    [Setting("JSONL file of chats, each line an object with messages: [{role, content}, …]")]
     public string Data { get; init; } = "";
 
     /// <summary>JSONL file of held-out chats; empty: none.</summary>
-    [Setting("JSONL file of held-out chats to validate on")]
     public string HeldOut { get; init; } = "";
 
     /// <summary>Length of the run.</summary>

@@ -1,4 +1,3 @@
-using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 
 namespace Panorama.Training.Settings;
@@ -7,7 +6,6 @@ namespace Panorama.Training.Settings;
 public sealed record PretrainSettings
 {
     /// <summary>Name of the run; it writes to <c>runs/NAME</c>.</summary>
-    [Setting("Name of the run, which writes to runs/NAME")]
     public string Name { get; init; } = "pretrain";
 
     /// <summary>The text.</summary>
@@ -33,22 +31,17 @@ public sealed record CorpusSettings
     public const string DotnetDocumentation = "dotnet-docs";
 
     /// <summary>Folder of text files, or <see cref="DotnetDocumentation"/>.</summary>
-    [Setting("Folder of .txt .md .html .jsonl .cs files, or dotnet-docs: the API documentation that came with the SDK")]
     public string Source { get; init; } = DotnetDocumentation;
 
     /// <summary>A corpus made by <c>data build</c>; replaces <see cref="Source"/>.</summary>
-    [Setting("Folder made by 'panorama data build'; replaces source")]
     public string? Prepared { get; init; }
 
     /// <summary>Documents taken, spread evenly over the source; 0: all.</summary>
-    [Setting("Documents taken, spread evenly over the source; 0: all", Unit = "documents")]
     public int MaxDocuments { get; init => field = Require.That(value >= 0, value, "max_documents", "at least 0 (0: all)"); }
 
     /// <summary>A tokenizer to use instead of training one.</summary>
-    [Setting("A tokenizer.json to use instead of training one")]
     public string? Tokenizer { get; init; }
 
     /// <summary>Size of a tokenizer trained on the text.</summary>
-    [Setting("Size of the tokenizer that is trained on the text", Unit = "tokens")]
     public int VocabularySize { get; init => field = Require.That(value is >= 300 and <= 1 << 20, value, "vocabulary_size", "300 to 1,048,576"); } = 4096;
 }

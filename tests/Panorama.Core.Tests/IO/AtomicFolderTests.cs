@@ -59,6 +59,15 @@ public sealed class AtomicFolderTests
     }
 
     [Fact]
+    public void AFailedFileIsReportedUnderTheNameTheUserKnows()
+    {
+        using var folder = new TemporaryFolder();
+        var error = Assert.Throws<JobException>(() => AtomicFolder.Write(folder["x"], path => AtomicFile.WriteAllText(Path.Combine(path, "none", "y"), "1")));
+        Assert.StartsWith(Path.Combine(folder["x"], "none", "y") + ": cannot be written", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
     public void FlushesATreeWithALinkInACircle()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege there");

@@ -92,7 +92,29 @@ public sealed class SafetensorsWriterTests
     }
 
     [Fact]
-    public unsafe void ReadsTensorsAboveTwoGiB()
+    public unsafe void CopiesToMemoryOutsideTheHeap()
+    {
+        using var folder = new TemporaryFolder();
+        using (var writer = SafetensorsWriter.Create(folder["x"], [new("a", DType.U8, 3), new("b", DType.I32, 3)]))
+        {
+            writer.AppendValues<byte>("a", [1, 2, 3]);
+            writer.AppendValues<int>("b", [4, 5, 6]);
+            writer.Complete();
+        }
+
+        using var file = SafetensorsFile.Open(folder["x"]);
+        Span<int> copy = stackalloc int[5];
+        copy.Fill(-1);
+        fixed (int* first = copy)
+        {
+            file.CopyTo(file.Get("b"), first + 1, 3 * sizeof(int));
+        }
+
+        Assert.Equal([-1, 4, 5, 6, -1], copy.ToArray());
+    }
+
+    [Fact]
+    public void ReadsTensorsAboveTwoGiB()
     {
         // Sparse: the disk holds only the two ends that are written.
         const long Elements = (1L << 31) + 12_345;

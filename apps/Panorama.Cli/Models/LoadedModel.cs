@@ -1,0 +1,83 @@
+using Panorama.Core.Configuration;
+using Panorama.Core.Errors;
+using Panorama.Core.Models;
+using Panorama.Inference;
+using Panorama.Modeling.Checkpoints;
+using Panorama.Modeling.Families;
+using Panorama.Modeling.Generation;
+using Panorama.Modeling.Native;
+using Panorama.Tokenization;
+using Panorama.Tokenization.ChatTemplates;
+
+namespace Panorama.Cli.Models;
+
+/// <summary>A model folder opened for use: weights, tokenizer, chat template, generation defaults.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    private readonly DecoderModel _decoder;
+
+    private LoadedModel(string folder, DecoderModel decoder, SpecialTokenIds tokens, Tokenizer tokenizer)
+    {
+        _decoder = decoder;
+        Folder = folder;
+        Tokens = tokens;
+        Tokenizer = tokenizer;
+        Model = new TorchNextTokenModel(decoder);
+        Generator = new TextGenerator(Model, tokenizer, tokens.Eos, tokens.Bos);
+    }
+
+    /// <summary>The model folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Its control tokens.</summary>
+    public SpecialTokenIds Tokens { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>The model.</summary>
+    public INextTokenModel Model { get; }
+
+    /// <summary>The model and its tokenizer as text in, text out.</summary>
+    public TextGenerator Generator { get; }
+
+    /// <summary>Opens a model folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="threads">Threads; 0: the default.</param>
+    /// <exception cref="InputException">A file is missing or malformed, or the tokenizer does not fit the model.</exception>
+    public static LoadedModel Open(string folder, int threads = 0)
+    {
+        TorchRuntime.SetThreads(threads);
+        (DecoderModel decoder, SpecialTokenIds tokens) = ModelFolder.Load(folder);
+        try
+        {
+            return new LoadedModel(folder, decoder, tokens, Tokenizer.Load(folder));
+        }
+        catch
+        {
+            decoder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The chat template of the folder.</summary>
+    /// <exception cref="InputException">It has none, or one that cannot be rendered.</exception>
+    public ChatTemplate ChatTemplate() => File.Exists(Path.Combine(Folder, Tokenization.ChatTemplates.ChatTemplate.FileName))
+        ? Tokenization.ChatTemplates.ChatTemplate.Load(Folder)
+        : throw new InputException($"{Folder} has no {Tokenization.ChatTemplates.ChatTemplate.FileName}, so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
+
+    /// <summary>The generation defaults of the folder over those of the program.</summary>
+    public GenerationOptions Defaults()
+    {
+        string path = Path.Combine(Folder, GenerationConfig.FileName);
+        var options = new GenerationOptions();
+        return File.Exists(path) ? GenerationConfig.Read(path).ApplyTo(options) : options;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Model.Dispose();
+        _decoder.Dispose();
+    }
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Panorama.Core.Errors;
+using Panorama.Core.IO;
+using Panorama.Core.Runs;
+using Panorama.Modeling.Native;
+
+namespace Panorama.Cli.Models;
+
+/// <summary>A run's folder and its record, <c>run.json</c>, written after every stage.</summary>
+internal sealed class RunFolder
+{
+    private RunFolder(string path, RunRecord record) => (Path, Record) = (path, record);
+
+    /// <summary>The folder, as the user named it.</summary>
+    public string Path { get; }
+
+    /// <summary>What is known about the run so far.</summary>
+    public RunRecord Record { get; private set; }
+
+    /// <summary>The model folder that the run hands over.</summary>
+    public string Model => File("model");
+
+    private string RecordPath => File(RunRecord.FileName);
+
+    /// <summary>Opens the folder of a run, making it when it is new.</summary>
+    /// <param name="chosen">The folder given by <c>--out</c>, if any.</param>
+    /// <param name="name">The run's name: the folder is <c>runs/NAME</c> otherwise.</param>
+    /// <param name="verb">The verb.</param>
+    /// <param name="recipe">The resolved recipe.</param>
+    /// <exception cref="InputException">The name is no plain name, or the folder is that of another verb.</exception>
+    /// <exception cref="JobException">The folder cannot be made.</exception>
+    public static RunFolder Open(string? chosen, string name, string verb, JsonObject recipe)
+    {
+        if (chosen is null)
+        {
+            Require.That(name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && name[0] != '.', name, "name", "letters, digits, '-', '_' and '.', not starting with '.'");
+        }
+
+        string path = chosen ?? System.IO.Path.Combine("runs", name);
+        DiskErrors.Guard(path, null, () => Directory.CreateDirectory(path));
+        string recordPath = System.IO.Path.Combine(path, RunRecord.FileName);
+        var versions = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["torchsharp"] = TorchRuntime.TorchSharpVersion,
+            ["libtorch"] = TorchRuntime.LibTorchVersion,
+        };
+        RunRecord fresh = RunRecord.Start(verb, recipe.ToJsonString(), versions);
+        if (!System.IO.File.Exists(recordPath))
+        {
+            return new RunFolder(path, fresh);
+        }
+
+        RunRecord old = RunRecord.Read(recordPath);
+        return old.Verb == verb
+            ? new RunFolder(path, fresh with { StartedAt = old.StartedAt, Stages = old.Stages, Inputs = old.Inputs })
+            : throw new InputException($"{path} holds a run of 'panorama {old.Verb}'. Choose another folder with --out.");
+    }
+
+    /// <summary>A file or folder of the run.</summary>
+    /// <param name="name">Its name.</param>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Records an input file with its hash.</summary>
+    /// <param name="path">The file.</param>
+    public void AddInput(string path)
+    {
+        Record = Record.WithInput(path);
+        Record.Write(RecordPath);
+    }
+
+    /// <summary>Records the seeds of the run.</summary>
+    /// <param name="seeds">Seeds by what they seed.</param>
+    public void SetSeeds(IReadOnlyDictionary<string, ulong> seeds) => Record = Record with { Seeds = seeds };
+
+    /// <summary>Runs a stage and records its time, memory and results, also when it is stopped or fails.</summary>
+    /// <typeparam name="T">What the stage gives.</typeparam>
+    /// <param name="name">The stage.</param>
+    /// <param name="work">The stage's work.</param>
+    /// <param name="results">What run.json keeps of it.</param>
+    /// <param name="finished">Whether it is done; <see langword="null"/>: it is when it returns.</param>
+    public T Stage<T>(string name, Func<T> work, Func<T, JsonObject> results, Func<T, bool>? finished = null)
+    {
+        long began = Stopwatch.GetTimestamp();
+        bool done = false;
+        JsonElement? json = null;
+        try
+        {
+            T result = work();
+            done = finished?.Invoke(result) ?? true;
+            json = JsonElement.Parse(results(result).ToJsonString());
+            return result;
+        }
+        finally
+        {
+            Record = Record.WithStage(new RunStage
+            {
+                Name = name,
+                Finished = done,
+                WallSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
+                PeakMemoryBytes = ProcessMemory.PeakBytes,
+                Results = json,
+            });
+            Record.Write(RecordPath);
+        }
+    }
+}

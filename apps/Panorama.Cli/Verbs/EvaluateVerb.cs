@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Panorama.Cli.Hosting;
+using Panorama.Cli.Models;
+using Panorama.Cli.Terminal;
+using Panorama.Core.Errors;
+using Panorama.Data.Documents;
+using Panorama.Data.Rejects;
+using Panorama.Data.Sources;
+using Panorama.Evaluation.Perplexity;
+
+namespace Panorama.Cli.Verbs;
+
+/// <summary><c>panorama evaluate</c>: how well a model does.</summary>
+internal static class EvaluateVerb
+{
+    private const int LargestFile = 1 << 30;
+
+    /// <summary>Makes the verb.</summary>
+    public static Command Create() => new("evaluate", "Measure a model") { Perplexity() };
+
+    private static VerbCommand Perplexity()
+    {
+        Option<string> model = ModelOption.Create();
+        Option<int> threads = ModelOption.Threads();
+        var file = new Option<string>("--file")
+        {
+            Description = "Text, scored as one document; or XML API documentation (.xml, as beside a package's assembly), one document a member",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var stride = new Option<int?>("--stride") { Description = "Tokens the window moves by; the rest of it is context (default: half of the model's context)", HelpName = "N" };
+        return new VerbCommand("perplexity", "Bits per byte, negative log-likelihood and perplexity of a file under a model", async (parsed, context) =>
+        {
+            using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads));
+            List<TokenizedDocument> documents = await ReadAsync(parsed.GetRequiredValue(file), loaded, context);
+            var options = new PerplexityOptions { Stride = parsed.GetValue(stride), BeginToken = loaded.Tokens.Bos };
+            return Run(loaded, documents, options, context);
+        })
+        {
+            model,
+            file,
+            stride,
+            threads,
+        };
+    }
+
+    private static JsonObject Run(LoadedModel loaded, List<TokenizedDocument> documents, PerplexityOptions options, VerbContext context)
+    {
+        PerplexityResult result;
+        using (IProgressTask task = context.Console.StartTask("Scoring", documents.Sum(d => (long)d.Tokens.Length), "tokens"))
+        {
+            var progress = new Progress<PerplexityProgress>(p => task.Report(p.Tokens, string.Create(CultureInfo.InvariantCulture, $"{p.NllPerToken:f3} nats per token")));
+            result = PerplexityEvaluator.Evaluate(loaded.Model, documents, options, progress, context.Cancellation);
+        }
+
+        context.Console.Info(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.BitsPerByte:f4} bits per byte, {result.NllPerToken:f4} nats per token, perplexity {result.Perplexity:f2}, over {result.Tokens:N0} tokens and {result.Bytes:N0} bytes (windows of {loaded.Model.ContextLength}, stride {result.Stride})"));
+        return new JsonObject
+        {
+            ["nll_per_token"] = result.NllPerToken,
+            ["bits_per_byte"] = result.BitsPerByte,
+            ["perplexity"] = result.Perplexity,
+            ["tokens"] = result.Tokens,
+            ["bytes"] = result.Bytes,
+            ["documents"] = result.Documents,
+            ["stride"] = result.Stride,
+        };
+    }
+
+    private static async Task<List<TokenizedDocument>> ReadAsync(string path, LoadedModel loaded, VerbContext context)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InputException($"--file {path}: there is no such file.");
+        }
+
+        List<TokenizedDocument> documents = [];
+        if (path.EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
+        {
+            using var rejects = new RejectLedger();
+            await foreach (Document document in new XmlDocumentationSource(path).ReadAsync(rejects, context.Cancellation))
+            {
+                documents.Add(new TokenizedDocument(loaded.Tokenizer.Encode(document.Text), document.Utf8Bytes));
+            }
+
+            context.Console.Info($"{documents.Count:N0} documented members");
+            return documents;
+        }
+
+        long size = new FileInfo(path).Length;
+        if (size > LargestFile)
+        {
+            throw new InputException($"--file {path} has {Format.Bytes(size)}; the limit is {Format.Bytes(LargestFile)}. Split it.");
+        }
+
+        byte[] bytes = await File.ReadAllBytesAsync(path, context.Cancellation);
+        List<int> ids = [];
+        loaded.Tokenizer.Encode(bytes, ids);
+        documents.Add(new TokenizedDocument(ids.ToArray(), bytes.Length));
+        return documents;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using Panorama.Core.Configuration;
+using Panorama.Modeling.Families;
+using Panorama.Modeling.Native;
+using Panorama.Training.Batches;
+using Panorama.Training.Optim;
+using Panorama.Training.Settings;
+using static TorchSharp.torch;
+
+namespace Panorama.Training.Benchmarks;
+
+/// <summary>A shape to measure.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Config">The model.</param>
+/// <param name="BatchSize">Sequences a step.</param>
+public sealed record BenchmarkShape(string Name, ModelConfig Config, int BatchSize)
+{
+    /// <summary>The 5.7 M LLaMA-style shape that <c>docs/LOG.md</c> keeps figures of.</summary>
+    public static BenchmarkShape Llama6M { get; } = new("llama-5.7m", ModelConfig.Llama(4096, 256, 6, 4, 4, 688, 256, tieEmbeddings: true), 16);
+
+    /// <summary>The shape of the demo's default budget.</summary>
+    public static BenchmarkShape Demo { get; } = new("demo", ModelConfig.Llama(4096, 256, 6, 4, 2, 704, 256, tieEmbeddings: true), 8);
+}
+
+/// <summary>Figures of one shape: medians over the rounds.</summary>
+/// <param name="Name">The shape.</param>
+/// <param name="Parameters">Its parameters.</param>
+/// <param name="TokensPerSecond">Positions per second of whole steps: forward, backward, clipping, update.</param>
+/// <param name="EagerTokensPerSecond">The same of plain TorchSharp with its own AdamW, measured in turns with ours.</param>
+/// <param name="ModelFlopsUtilization">Share of the measured speed of large matrix products.</param>
+public sealed record BenchmarkFigures(string Name, long Parameters, double TokensPerSecond, double EagerTokensPerSecond, double ModelFlopsUtilization)
+{
+    /// <summary>Ours over eager.</summary>
+    public double Speedup => TokensPerSecond / EagerTokensPerSecond;
+}
+
+/// <summary>Times training steps against plain eager TorchSharp, in turns, so that a slow moment of the machine hits both.</summary>
+public static class TrainingBenchmark
+{
+    /// <summary>Measures a shape.</summary>
+    /// <param name="shape">The shape.</param>
+    /// <param name="rounds">Counted rounds; one more warms up.</param>
+    /// <param name="progress">Told after every round.</param>
+    /// <param name="cancellation">Stops between two rounds.</param>
+    public static BenchmarkFigures Measure(BenchmarkShape shape, int rounds, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        TorchRuntime.EnsureLoaded();
+        ModelConfig config = shape.Config;
+        var settings = new OptimizerSettings();
+        using var model = new DecoderModel(config);
+        model.Allocate().Initialize(1);
+        using var optimizer = new AdamW(model.Parameters!, settings);
+        var step = new TrainStep(model, optimizer, new LossGuard(0));
+        using var eager = new EagerDecoder(config);
+        using var eagerOptimizer = optim.AdamW(eager.parameters(), lr: settings.LearningRate, beta2: settings.Beta2, weight_decay: settings.WeightDecay);
+
+        MicroBatch batch = RandomBatch(config, shape.BatchSize);
+        List<double> ours = [], theirs = [];
+        for (int round = 0; round <= rounds; round++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            double seconds = Time(() => step.Run(round + 1, [batch], 1e-3));
+            double eagerSeconds = Time(() => EagerStep(eager, eagerOptimizer, batch));
+            if (round > 0)
+            {
+                ours.Add(seconds);
+                theirs.Add(eagerSeconds);
+            }
+
+            progress?.Report(round);
+        }
+
+        double tokens = batch.Tokens.Length;
+        double speed = tokens / Median(ours);
+        double utilization = speed * HardwarePeak.FlopsPerToken(config, model.ParameterCount) / HardwarePeak.FlopsPerSecond();
+        return new BenchmarkFigures(shape.Name, model.ParameterCount, speed, tokens / Median(theirs), utilization);
+    }
+
+    private static void EagerStep(EagerDecoder eager, optim.Optimizer optimizer, MicroBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        optimizer.zero_grad();
+        Tensor logits = eager.forward(tensor(batch.Tokens, batch.Rows, batch.Length));
+        Tensor loss = nn.functional.cross_entropy(logits.view(-1, logits.shape[^1]), tensor(batch.Targets));
+        loss.backward();
+        nn.utils.clip_grad_norm_(eager.parameters(), 1.0);
+        optimizer.step();
+        loss.item<float>();
+    }
+
+    private static MicroBatch RandomBatch(ModelConfig config, int rows)
+    {
+        var random = new Random(1);
+        int count = rows * config.ContextLength;
+        long[] tokens = [.. Enumerable.Range(0, count + 1).Select(_ => (long)random.Next(config.VocabularySize))];
+        return new MicroBatch(tokens[..count], tokens[1..], rows, config.ContextLength);
+    }
+
+    private static double Time(Action action)
+    {
+        long began = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    private static double Median(List<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}
