@@ -10,9 +10,9 @@ internal static class ByteTokenizer
     public const int Begin = 257;
     public const int End = 258;
 
-    private static readonly Lazy<Tokenizer> s_instance = new(Make);
+    private static readonly Lazy<Tokenizer> Made = new(Make);
 
-    public static Tokenizer Instance => s_instance.Value;
+    public static Tokenizer Instance => Made.Value;
 
     private static Tokenizer Make()
     {

@@ -6,7 +6,7 @@ namespace Panorama.Inference.Tests;
 
 public sealed class TextGeneratorTests
 {
-    private static readonly GenerationOptions s_greedy = new() { Temperature = 0, MaxTokens = 100 };
+    private static readonly GenerationOptions Greedy = new() { Temperature = 0, MaxTokens = 100 };
 
     [Fact]
     public void Pieces_are_whole_characters_and_together_the_text()
@@ -51,7 +51,7 @@ public sealed class TextGeneratorTests
     {
         using var model = ScriptedModel.Saying("y");
         var generator = new TextGenerator(model, ByteTokenizer.Instance, [ByteTokenizer.End], ByteTokenizer.Begin);
-        _ = generator.Generate("<s>x</s>", promptHasSpecialTokens: true, s_greedy).ToList();
+        _ = generator.Generate("<s>x</s>", promptHasSpecialTokens: true, Greedy).ToList();
         Assert.Equal([ByteTokenizer.Begin, 'x', ByteTokenizer.End, 'y'], model.Appended);
     }
 
@@ -59,7 +59,7 @@ public sealed class TextGeneratorTests
     public void A_stop_text_split_over_tokens_never_leaks()
     {
         using var model = ScriptedModel.Saying("good END. bad");
-        List<GeneratedPiece> pieces = Run(model, "x", s_greedy with { Stop = ["nope", "END."] });
+        List<GeneratedPiece> pieces = Run(model, "x", Greedy with { Stop = ["nope", "END."] });
         Assert.Equal("good ", Join(pieces));
         Assert.Equal(FinishReason.Stop, pieces[^1].Finish);
         Assert.Equal(9, pieces.Count); // nothing is generated after the stop text
@@ -69,14 +69,14 @@ public sealed class TextGeneratorTests
     public void What_looked_like_a_stop_text_comes_out_when_it_is_none()
     {
         using var model = ScriptedModel.Saying("EN END EN");
-        Assert.Equal("EN END EN", Join(Run(model, "x", s_greedy with { Stop = ["END."] })));
+        Assert.Equal("EN END EN", Join(Run(model, "x", Greedy with { Stop = ["END."] })));
     }
 
     [Fact]
     public void The_token_limit_ends_with_length_and_gives_what_was_held()
     {
         using var model = ScriptedModel.Saying("aEN");
-        List<GeneratedPiece> pieces = Run(model, "x", s_greedy with { MaxTokens = 3, Stop = ["END."] });
+        List<GeneratedPiece> pieces = Run(model, "x", Greedy with { MaxTokens = 3, Stop = ["END."] });
         Assert.Equal("aEN", Join(pieces));
         Assert.Equal(FinishReason.Length, pieces[^1].Finish);
         Assert.Equal(3, pieces.Sum(p => p.Tokens.Count));
@@ -86,7 +86,7 @@ public sealed class TextGeneratorTests
     public void A_character_cut_by_the_limit_reads_as_when_decoded_at_once()
     {
         using var model = ScriptedModel.Saying("a漢");
-        List<GeneratedPiece> pieces = Run(model, "x", s_greedy with { MaxTokens = 3 });
+        List<GeneratedPiece> pieces = Run(model, "x", Greedy with { MaxTokens = 3 });
         Assert.Equal(ByteTokenizer.Instance.Decode([.. pieces.SelectMany(p => p.Tokens)]), Join(pieces));
     }
 
@@ -106,7 +106,7 @@ public sealed class TextGeneratorTests
     {
         using var model = ScriptedModel.Saying("y", contextLength: 8);
         var generator = new TextGenerator(model, ByteTokenizer.Instance, []);
-        string message = Assert.Throws<InputException>(() => generator.Generate("123456789", false, s_greedy)).Message;
+        string message = Assert.Throws<InputException>(() => generator.Generate("123456789", false, Greedy)).Message;
         Assert.Contains("9 tokens", message, StringComparison.Ordinal);
         Assert.Contains("holds 8", message, StringComparison.Ordinal);
     }
@@ -115,7 +115,7 @@ public sealed class TextGeneratorTests
     public void An_empty_prompt_needs_a_begin_token()
     {
         using var model = ScriptedModel.Saying("y");
-        Assert.Throws<InputException>(() => new TextGenerator(model, ByteTokenizer.Instance, []).Generate("", false, s_greedy));
+        Assert.Throws<InputException>(() => new TextGenerator(model, ByteTokenizer.Instance, []).Generate("", false, Greedy));
         Assert.Equal("y", Join(Run(model, "", generator: new TextGenerator(model, ByteTokenizer.Instance, [ByteTokenizer.End], ByteTokenizer.Begin))));
     }
 
@@ -128,7 +128,7 @@ public sealed class TextGeneratorTests
         string seen = "";
         Assert.Throws<OperationCanceledException>(() =>
         {
-            foreach (GeneratedPiece piece in generator.Generate("x", false, s_greedy, source.Token))
+            foreach (GeneratedPiece piece in generator.Generate("x", false, Greedy, source.Token))
             {
                 seen += piece.Text;
                 if (seen.Length == 3)
@@ -146,7 +146,7 @@ public sealed class TextGeneratorTests
     {
         using var model = ScriptedModel.Saying("0123456789");
         var generator = new TextGenerator(model, ByteTokenizer.Instance, []);
-        Assert.Equal("0", generator.Generate("x", false, s_greedy).First().Text);
+        Assert.Equal("0", generator.Generate("x", false, Greedy).First().Text);
         Assert.Equal(0, model.OpenSessions);
     }
 
@@ -154,7 +154,7 @@ public sealed class TextGeneratorTests
     public void Ids_beyond_the_tokenizer_are_never_generated()
     {
         using var model = new ScriptedModel(20, 300) { VocabularySize = 512 };
-        List<GeneratedPiece> pieces = Run(model, "x", s_greedy with { Temperature = 1, MaxTokens = 19 });
+        List<GeneratedPiece> pieces = Run(model, "x", Greedy with { Temperature = 1, MaxTokens = 19 });
         Assert.All(pieces.SelectMany(p => p.Tokens), token => Assert.InRange(token, 0, ByteTokenizer.Instance.VocabularySize - 1));
     }
 
@@ -180,13 +180,13 @@ public sealed class TextGeneratorTests
     {
         // Logit 20 for 'b' becomes 2 under the penalty, below the 3 of all others; the lowest id not yet used wins.
         using var model = new ScriptedModel(20, 'b') { OffScript = 3 };
-        GenerationOptions options = s_greedy with { RepetitionPenalty = 10, MaxTokens = 2 };
+        GenerationOptions options = Greedy with { RepetitionPenalty = 10, MaxTokens = 2 };
         Assert.Equal([0, 1], Run(model, "b", options).SelectMany(p => p.Tokens));
         Assert.Equal(['b', 0], Run(model, "c", options).SelectMany(p => p.Tokens));
     }
 
     private static List<GeneratedPiece> Run(ScriptedModel model, string prompt, GenerationOptions? options = null, TextGenerator? generator = null) =>
-        [.. (generator ?? new TextGenerator(model, ByteTokenizer.Instance, [ByteTokenizer.End])).Generate(prompt, false, options ?? s_greedy)];
+        [.. (generator ?? new TextGenerator(model, ByteTokenizer.Instance, [ByteTokenizer.End])).Generate(prompt, false, options ?? Greedy)];
 
     private static string Join(IEnumerable<GeneratedPiece> pieces) => string.Concat(pieces.Select(p => p.Text));
 }

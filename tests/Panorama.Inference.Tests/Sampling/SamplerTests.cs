@@ -6,7 +6,7 @@ namespace Panorama.Inference.Tests.Sampling;
 
 public sealed class SamplerTests
 {
-    private static readonly GenerationOptions s_plain = new() { Temperature = 1, Seed = 7 };
+    private static readonly GenerationOptions Plain = new() { Temperature = 1, Seed = 7 };
 
     [Fact]
     public void Greedy_takes_the_highest_logit_and_the_lowest_id_on_a_tie()
@@ -30,7 +30,7 @@ public sealed class SamplerTests
     {
         // softmax(ln 1, ln 2, ln 3, ln 4) = 0.1, 0.2, 0.3, 0.4
         float[] logits = [0, MathF.Log(2), MathF.Log(3), MathF.Log(4)];
-        AssertDistribution(s_plain, logits, [0.1, 0.2, 0.3, 0.4]);
+        AssertDistribution(Plain, logits, [0.1, 0.2, 0.3, 0.4]);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class SamplerTests
     {
         // 1, 4, 9, 16 over 30
         float[] logits = [0, MathF.Log(2), MathF.Log(3), MathF.Log(4)];
-        AssertDistribution(s_plain with { Temperature = 0.5f }, logits, [1 / 30.0, 4 / 30.0, 9 / 30.0, 16 / 30.0]);
+        AssertDistribution(Plain with { Temperature = 0.5f }, logits, [1 / 30.0, 4 / 30.0, 9 / 30.0, 16 / 30.0]);
     }
 
     [Fact]
@@ -46,20 +46,20 @@ public sealed class SamplerTests
     {
         // best two of 0.3, 0.1, 0.4, 0.2
         float[] logits = [MathF.Log(3), 0, MathF.Log(4), MathF.Log(2)];
-        AssertDistribution(s_plain with { TopK = 2 }, logits, [3 / 7.0, 0, 4 / 7.0, 0]);
+        AssertDistribution(Plain with { TopK = 2 }, logits, [3 / 7.0, 0, 4 / 7.0, 0]);
     }
 
     [Fact]
     public void Top_k_on_a_tie_keeps_the_lower_id() =>
-        AssertDistribution(s_plain with { TopK = 2 }, [1, 2, 1, 1], [1 / (1 + Math.E), Math.E / (1 + Math.E), 0, 0]);
+        AssertDistribution(Plain with { TopK = 2 }, [1, 2, 1, 1], [1 / (1 + Math.E), Math.E / (1 + Math.E), 0, 0]);
 
     [Fact]
     public void Top_p_keeps_the_smallest_set_that_reaches_p()
     {
         // 0.4 + 0.3 = 0.7 < 0.75, with 0.2: 0.9
         float[] logits = [MathF.Log(3), 0, MathF.Log(4), MathF.Log(2)];
-        AssertDistribution(s_plain with { TopP = 0.75f }, logits, [3 / 9.0, 0, 4 / 9.0, 2 / 9.0]);
-        AssertDistribution(s_plain with { TopP = 0.01f }, logits, [0, 0, 1, 0]);
+        AssertDistribution(Plain with { TopP = 0.75f }, logits, [3 / 9.0, 0, 4 / 9.0, 2 / 9.0]);
+        AssertDistribution(Plain with { TopP = 0.01f }, logits, [0, 0, 1, 0]);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SamplerTests
     {
         // Top-k leaves 3/7 and 4/7; 4/7 alone reaches 0.55, though 0.4 of the whole would not.
         float[] logits = [MathF.Log(3), 0, MathF.Log(4), MathF.Log(2)];
-        AssertDistribution(s_plain with { TopK = 2, TopP = 0.55f }, logits, [0, 0, 1, 0]);
+        AssertDistribution(Plain with { TopK = 2, TopP = 0.55f }, logits, [0, 0, 1, 0]);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class SamplerTests
     [Fact]
     public void A_penalty_that_overflows_still_chooses()
     {
-        var sampler = new Sampler(2, s_plain with { RepetitionPenalty = 1e-30f });
+        var sampler = new Sampler(2, Plain with { RepetitionPenalty = 1e-30f });
         sampler.Observe([1]);
         Assert.Equal(1, sampler.Sample([3e38f, 3e38f / 2]));
     }
@@ -92,7 +92,7 @@ public sealed class SamplerTests
     [Fact]
     public void The_same_seed_gives_the_same_choices_and_another_seed_gives_others()
     {
-        int[] first = Run(s_plain, 64), again = Run(s_plain, 64), other = Run(s_plain with { Seed = 8 }, 64);
+        int[] first = Run(Plain, 64), again = Run(Plain, 64), other = Run(Plain with { Seed = 8 }, 64);
         Assert.Equal(first, again);
         Assert.NotEqual(first, other);
 
@@ -113,7 +113,7 @@ public sealed class SamplerTests
 
         int[] Draws(ulong seed)
         {
-            var sampler = new Sampler(1000, s_plain with { Seed = seed });
+            var sampler = new Sampler(1000, Plain with { Seed = seed });
             return [.. Enumerable.Range(0, 200).Select(_ => sampler.Sample(flat))];
         }
     }
@@ -125,7 +125,7 @@ public sealed class SamplerTests
     {
         foreach (float temperature in new[] { 0f, 1f })
         {
-            var sampler = new Sampler(3, s_plain with { Temperature = temperature });
+            var sampler = new Sampler(3, Plain with { Temperature = temperature });
             string message = Assert.Throws<JobException>(() => sampler.Sample([0f, value, 1f])).Message;
             Assert.Contains(name, message, StringComparison.Ordinal);
             Assert.Contains("id 1 of 3", message, StringComparison.Ordinal);
@@ -135,7 +135,7 @@ public sealed class SamplerTests
     [Fact]
     public void A_row_that_rules_everything_out_is_a_job_error()
     {
-        var sampler = new Sampler(2, s_plain);
+        var sampler = new Sampler(2, Plain);
         string message = Assert.Throws<JobException>(() => sampler.Sample([float.NegativeInfinity, float.NegativeInfinity])).Message;
         Assert.Contains("−infinity", message, StringComparison.Ordinal);
     }
@@ -145,7 +145,7 @@ public sealed class SamplerTests
     {
         int ruledOut = at % logits.Length;
         logits[ruledOut] = float.NegativeInfinity;
-        var sampler = new Sampler(logits.Length, s_plain with { Seed = seed, Temperature = 5, TopP = 0.99f });
+        var sampler = new Sampler(logits.Length, Plain with { Seed = seed, Temperature = 5, TopP = 0.99f });
         return Enumerable.Range(0, 20).All(_ => sampler.Sample(logits) != ruledOut);
     });
 
@@ -173,7 +173,7 @@ public sealed class SamplerTests
 
     [Fact]
     public void A_row_of_another_length_is_refused() =>
-        Assert.Throws<ArgumentException>(() => new Sampler(3, s_plain).Sample([1f, 2f]));
+        Assert.Throws<ArgumentException>(() => new Sampler(3, Plain).Sample([1f, 2f]));
 
     /// <summary>Pearson's chi-square over 20,000 draws; 30 is beyond the 99.99 % point for 3 degrees of freedom (21.1).</summary>
     private static void AssertDistribution(GenerationOptions options, float[] logits, double[] expected)
