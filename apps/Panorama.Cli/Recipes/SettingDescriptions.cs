@@ -1,21 +1,24 @@
 using System.Reflection;
 using System.Text;
 using System.Xml.Linq;
+using Panorama.Core.Configuration;
 
 namespace Panorama.Cli.Recipes;
 
 /// <summary>
-/// What settings mean, from the XML documentation that the compiler leaves beside each assembly: what a reader of the
-/// code sees is what the help says.
+/// What settings mean: their <see cref="SettingAttribute"/>, or else the XML documentation that the compiler leaves
+/// beside each assembly, so that the help says what a reader of the code sees.
 /// </summary>
 internal sealed class SettingDescriptions
 {
     private readonly Dictionary<Assembly, Dictionary<string, string>> _summaries = [];
 
-    /// <summary>The summary of a property in one line; empty if it has none.</summary>
+    /// <summary>The meaning of a setting in one line, with its unit; empty if nobody wrote it down.</summary>
     /// <param name="property">The property of a settings record.</param>
     public string Of(PropertyInfo property)
     {
+        if (property.GetCustomAttribute<SettingAttribute>() is { } setting)
+            return setting.Description.TrimEnd('.') + (setting.Unit.Length > 0 ? $" ({setting.Unit})" : "");
         Assembly assembly = property.DeclaringType!.Assembly;
         if (!_summaries.TryGetValue(assembly, out Dictionary<string, string>? summaries))
             _summaries[assembly] = summaries = Load(Path.ChangeExtension(assembly.Location, ".xml"));

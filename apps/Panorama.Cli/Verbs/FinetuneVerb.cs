@@ -1,9 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
 using Panorama.Core.Errors;
-using Panorama.Core.Runs;
 using Panorama.Training;
 using Panorama.Training.Settings;
 

@@ -1,3 +1,4 @@
+using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 
 namespace Panorama.Cli.Tests.Recipes;
@@ -14,7 +15,7 @@ internal sealed record SampleTrain
     /// <see cref="SampleSettings"/> says.</summary>
     public int Steps { get; init => field = Require.That(value >= 1, value, "steps", "at least 1"); } = 100;
 
-    /// <summary>Peak learning rate.</summary>
+    [Setting("Peak learning rate.", Unit = "per step")]
     public double LearningRate { get; init; } = 3e-4;
 
     public SampleSchedule Schedule { get; init; } = SampleSchedule.Cosine;
