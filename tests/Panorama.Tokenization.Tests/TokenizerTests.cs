@@ -34,6 +34,8 @@ public sealed class TokenizerTests
         json["model"]!["ignore_merges"] = true;
         Assert.Equal("hel", Shown("hel"));
         Assert.Equal("he|l|l", Shown("hell"));
+        json["added_tokens"]!.AsArray().Add(TestFiles.Added(258, "hel", special: true));
+        Assert.Equal("he|l", Shown("hel")); // a control token is never the whole word
 
         string Shown(string text) => TestFiles.Load(json).Shown(TestFiles.Load(json).Encode(text));
     }

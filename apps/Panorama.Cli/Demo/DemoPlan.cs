@@ -22,6 +22,9 @@ internal sealed record DemoPlan
     /// <summary>Minutes of the parts that do not scale.</summary>
     public const double FixedMinutes = 1.2;
 
+    /// <summary>Tokens of a question with its answer, about, padding included.</summary>
+    public const int TokensPerChat = 64;
+
     /// <summary>Seconds of pre-training.</summary>
     public required double PretrainSeconds { get; init; }
 

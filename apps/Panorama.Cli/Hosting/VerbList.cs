@@ -13,6 +13,13 @@ internal static class VerbList
         {
             SharedOptions.Json,
             SharedOptions.Debug,
+            DemoVerb.Create(),
+            PretrainVerb.Create(),
+            FinetuneVerb.Create(),
+            EvaluateVerb.Create(),
+            GenerateVerb.Create(),
+            ChatVerb.Create(),
+            BenchVerb.Create(),
             EnvVerb.Create(),
         };
         return root;

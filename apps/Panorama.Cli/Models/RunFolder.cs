@@ -11,6 +11,8 @@ namespace Panorama.Cli.Models;
 /// <summary>A run's folder and its record, <c>run.json</c>, written after every stage.</summary>
 internal sealed class RunFolder
 {
+    private JsonElement? _earlier;
+
     private RunFolder(string path, RunRecord record) => (Path, Record) = (path, record);
 
     /// <summary>The folder, as the user named it.</summary>
@@ -54,8 +56,40 @@ internal sealed class RunFolder
 
         RunRecord old = RunRecord.Read(recordPath);
         return old.Verb == verb
-            ? new RunFolder(path, fresh with { StartedAt = old.StartedAt, Stages = old.Stages, Inputs = old.Inputs })
+            ? new RunFolder(path, fresh with { StartedAt = old.StartedAt, Stages = old.Stages, Inputs = old.Inputs }) { _earlier = old.Recipe }
             : throw new InputException($"{path} holds a run of 'panorama {old.Verb}'. Choose another folder with --out.");
+    }
+
+    /// <summary>Removes a run, and nothing else.</summary>
+    /// <param name="chosen">The folder given by <c>--out</c>, if any.</param>
+    /// <param name="name">The run's name.</param>
+    /// <param name="verb">The verb whose run it must be.</param>
+    /// <exception cref="InputException">The folder is not empty and holds no run of this verb.</exception>
+    public static void Clear(string? chosen, string name, string verb)
+    {
+        string path = chosen ?? System.IO.Path.Combine("runs", name);
+        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            return;
+        }
+
+        string recordPath = System.IO.Path.Combine(path, RunRecord.FileName);
+        if (!System.IO.File.Exists(recordPath) || RunRecord.Read(recordPath).Verb != verb)
+        {
+            throw new InputException($"--fresh would remove {path}, but it holds no run of 'panorama {verb}'. Remove it yourself, or choose another folder with --out.");
+        }
+
+        Directory.Delete(path, recursive: true);
+    }
+
+    /// <summary>Refuses to go on with a run that was begun with other settings.</summary>
+    /// <exception cref="InputException">The settings differ; the message shows both.</exception>
+    public void RequireSameRecipe()
+    {
+        if (_earlier is { } earlier && !JsonElement.DeepEquals(earlier, Record.Recipe))
+        {
+            throw new InputException($"{Path} was begun with {earlier.GetRawText().ReplaceLineEndings(" ")}, and now it is {Record.Recipe.GetRawText()}. Use the same settings to go on, --fresh to start over, or --out for another folder.");
+        }
     }
 
     /// <summary>A file or folder of the run.</summary>

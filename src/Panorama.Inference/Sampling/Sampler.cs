@@ -1,6 +1,7 @@
 using System.Globalization;
 using Panorama.Core.Errors;
 using Panorama.Core.Models;
+using Panorama.Core.Numerics;
 
 namespace Panorama.Inference.Sampling;
 
@@ -15,12 +16,13 @@ namespace Panorama.Inference.Sampling;
 public sealed class Sampler
 {
     private readonly GenerationOptions _options;
+    private readonly CounterRandom _random;
     private readonly Candidates _candidates;
     private readonly int[] _present;
     private readonly bool[] _isPresent;
     private readonly int _vocabularySize;
     private int _presentCount;
-    private long _draws;
+    private ulong _draws;
 
     /// <summary>Makes a sampler for one sequence.</summary>
     /// <param name="vocabularySize">Number of ids to choose from, at least 1.</param>
@@ -29,6 +31,7 @@ public sealed class Sampler
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
         _options = options;
+        _random = new CounterRandom(options.Seed);
         _vocabularySize = vocabularySize;
         _candidates = new Candidates(vocabularySize);
         bool remembers = options.RepetitionPenalty != 1;
@@ -68,7 +71,7 @@ public sealed class Sampler
         }
 
         int best = CheckedArgMax(logits);
-        long draw = _draws++;
+        ulong draw = _draws++;
         bool greedy = _options.Temperature == 0;
         if (greedy && _presentCount == 0)
         {
@@ -97,18 +100,7 @@ public sealed class Sampler
             SamplingSteps.TopP(_candidates, _options.TopP);
         }
 
-        return SamplingSteps.Draw(_candidates, Uniform(_options.Seed, (ulong)draw));
-    }
-
-    /// <summary>SplitMix64's output function (Steele, Lea and Flood 2014) applied twice, so that neighbouring seeds share nothing.</summary>
-    private static double Uniform(ulong seed, ulong counter) => (Mix(Mix(seed) + counter) >> 11) * (1.0 / (1UL << 53));
-
-    private static ulong Mix(ulong x)
-    {
-        x += 0x9E3779B97F4A7C15;
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return x ^ (x >> 31);
+        return SamplingSteps.Draw(_candidates, _random.Double(draw));
     }
 
     private int CheckedArgMax(ReadOnlySpan<float> logits)

@@ -26,8 +26,10 @@ internal static class BpeModelReader
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (JsonProperty token in part.Value.EnumerateObject())
         {
-            int id = new JsonPart(part.File, $"model.vocab[\"{token.Name}\"]", token.Value).Id();
-            if (!vocabulary.TryAdd(token.Name, id)) throw part.Fail($"has the token \"{token.Name}\" twice");
+            string name = token.Name;
+            if (token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out int id) || id < 0)
+                id = new JsonPart(part.File, $"model.vocab[\"{JsonPart.Cut(name)}\"]", token.Value).Id(); // complains
+            if (!vocabulary.TryAdd(name, id)) throw part.Fail($"has the token \"{JsonPart.Cut(name)}\" twice");
         }
 
         for (int b = 0; b < 256; b++)
@@ -81,7 +83,7 @@ internal static class BpeModelReader
 
     private static int Id(JsonPart part, int rank, Dictionary<string, int> vocabulary, string token) => vocabulary.TryGetValue(token, out int id)
         ? id
-        : throw At(part, rank, default).Fail($"names \"{token}\", which is not in model.vocab");
+        : throw At(part, rank, default).Fail($"names \"{JsonPart.Cut(token)}\", which is not in model.vocab");
 
     private static JsonPart At(JsonPart part, int rank, JsonElement item) => new(part.File, $"{part.Where}[{rank}]", item);
 

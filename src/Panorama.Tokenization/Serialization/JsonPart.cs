@@ -65,9 +65,11 @@ internal readonly record struct JsonPart(string File, string Where, JsonElement 
     public string Shown()
     {
         if (Value.ValueKind == JsonValueKind.Undefined) return "missing";
-        string raw = Value.GetRawText();
-        return raw.Length <= 80 ? raw : string.Concat(raw.AsSpan(0, 77), "...");
+        return Cut(Value.GetRawText());
     }
+
+    /// <summary>Text short enough for a message.</summary>
+    public static string Cut(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "...");
 
     private void RequireKind(JsonValueKind kind, string name)
     {

@@ -5,6 +5,8 @@ namespace Panorama.Tokenization.Serialization;
 /// <summary>Reads <c>post_processor</c>: ByteLevel (which moves offsets only), TemplateProcessing, or a Sequence of them.</summary>
 internal static class PostProcessorReader
 {
+    private const int MostTokens = 1024; // real templates add one or two
+
     /// <summary>What the part puts around a single sequence.</summary>
     public static SequenceTemplate Read(JsonPart part, int vocabularySize)
     {
@@ -48,6 +50,7 @@ internal static class PostProcessorReader
             foreach (JsonPart id in part["special_tokens"][piece["SpecialToken"]["id"].Text()]["ids"].Items())
             {
                 if (id.Id() >= vocabularySize) throw id.Fail($"is {id.Id()}, outside the vocabulary of {vocabularySize} tokens");
+                if (before.Count + left.Count + after.Count >= MostTokens) throw part["single"].Fail($"adds more than {MostTokens} tokens");
                 (inText ? after : left).Add(id.Id());
             }
         }

@@ -29,7 +29,7 @@ internal static class PreTokenizerReader
         if (split["invert"].Flag()) throw split["invert"].Unsupported("false");
         JsonPart pattern = split["pattern"]["Regex"];
         if (pattern.IsAbsent) throw split["pattern"].Unsupported("a Regex");
-        return SplitPatternText.Find(pattern.Text()) ?? throw pattern.Fail($"is the pattern {pattern.Value.GetRawText()}, which is not known; known: those of GPT-2, Llama 3 (cl100k) and Qwen 2");
+        return SplitPatternText.Find(pattern.Text()) ?? throw pattern.Fail($"is the pattern {JsonPart.Cut(pattern.Value.GetRawText())}, which is not known; known: those of GPT-2, Llama 3 (cl100k) and Qwen 2");
     }
 
     /// <summary>Checks a ByteLevel part and returns whether it splits by the GPT-2 pattern.</summary>

@@ -29,8 +29,8 @@ internal static class TokenTable
     private static void Place(JsonPart part, string?[] tokens, string token, int id)
     {
         if (id >= tokens.Length)
-            throw part.Fail($"gives \"{token}\" the id {id}, but there are {tokens.Length} tokens in all: some smaller id has no token; ids must be 0 to {tokens.Length - 1} without holes");
-        if (tokens[id] is { } other) throw part.Fail($"gives the id {id} to both \"{other}\" and \"{token}\"");
+            throw part.Fail($"gives \"{JsonPart.Cut(token)}\" the id {id}, but there are {tokens.Length} tokens in all: some smaller id has no token; ids must be 0 to {tokens.Length - 1} without holes");
+        if (tokens[id] is { } other) throw part.Fail($"gives the id {id} to both \"{JsonPart.Cut(other)}\" and \"{JsonPart.Cut(token)}\"");
         tokens[id] = token;
     }
 }

@@ -22,7 +22,7 @@ public sealed record BpeTrainerOptions
     /// Bounds the memory of the training itself, in bytes; default 1 GiB. When the distinct words outgrow a sixteenth of it, the most
     /// frequent so far (of equals the first in byte order) are kept, as many as half of that share holds, and the others forgotten.
     /// </summary>
-    public long MemoryLimitBytes { get; init => field = Require.That(value >= 64L << 20, value, "memory_limit_bytes", "at least 67108864 (64 MiB)"); } = 1L << 30;
+    public long MemoryLimitBytes { get; init => field = Require.That(value >= 64L << 20 && value <= 8L << 30, value, "memory_limit_bytes", "67108864 to 8589934592 (64 MiB to 8 GiB)"); } = 1L << 30;
 
     /// <summary>How text is cut into words; merges never cross words.</summary>
     public SplitPattern PreTokenizer { get; init => field = Require.That(Enum.IsDefined(value), value, "pre_tokenizer", string.Join(", ", Enum.GetNames<SplitPattern>())); } = SplitPattern.Llama3;
@@ -31,6 +31,7 @@ public sealed record BpeTrainerOptions
     {
         foreach (string token in tokens)
             _ = Require.That(token.Length is >= 2 and <= 256, token, "special_tokens", "texts of 2 to 256 characters, such as <|endoftext|>");
-        return Require.That(tokens.Distinct(StringComparer.Ordinal).Count() == tokens.Count, tokens, "special_tokens", "each token once");
+        _ = Require.That(tokens.Distinct(StringComparer.Ordinal).Count() == tokens.Count, string.Join(' ', tokens), "special_tokens", "each token once");
+        return tokens;
     }
 }

@@ -54,7 +54,7 @@ public static class TrainingBenchmark
         using var eager = new EagerDecoder(config);
         using var eagerOptimizer = optim.AdamW(eager.parameters(), lr: settings.LearningRate, beta2: settings.Beta2, weight_decay: settings.WeightDecay);
 
-        MicroBatch batch = RandomBatch(config, shape.BatchSize);
+        MicroBatch batch = RandomTokens.Batch(config.VocabularySize, shape.BatchSize, config.ContextLength);
         List<double> ours = [], theirs = [];
         for (int round = 0; round <= rounds; round++)
         {
@@ -86,14 +86,6 @@ public static class TrainingBenchmark
         nn.utils.clip_grad_norm_(eager.parameters(), 1.0);
         optimizer.step();
         loss.item<float>();
-    }
-
-    private static MicroBatch RandomBatch(ModelConfig config, int rows)
-    {
-        var random = new Random(1);
-        int count = rows * config.ContextLength;
-        long[] tokens = [.. Enumerable.Range(0, count + 1).Select(_ => (long)random.Next(config.VocabularySize))];
-        return new MicroBatch(tokens[..count], tokens[1..], rows, config.ContextLength);
     }
 
     private static double Time(Action action)

@@ -31,7 +31,8 @@ public sealed class BestConstantAnswerTests
     [Fact]
     public void The_reported_score_is_that_of_the_text()
     {
-        var answer = Gen.Char["uvwxyz "].Array[0, 14].Select(c => new string(c));
+        string[] words = ["x", "y", "z", "x x"];
+        var answer = Gen.Int[0, 3].Select(i => words[i]).Array[0, 5].Select(chosen => string.Join(' ', chosen));
         Gen.Select(answer.Array[1, 2].Array[1, 8], answer.Array[0, 6]).Sample((references, training) =>
         {
             AnswerQuestion[] questions = [.. references.Select(r => new AnswerQuestion("q", r))];

@@ -47,6 +47,10 @@ public sealed class MalformedTokenizerTests
         { "decoder/type", "\"WordPiece\"", "decoder.type is \"WordPiece\"" },
         { "post_processor", "{\"type\":\"BertProcessing\"}", "post_processor.type is \"BertProcessing\"" },
         { "post_processor", "{\"type\":\"TemplateProcessing\",\"single\":[]}", "post_processor.single has no place" },
+        {
+            "post_processor", $"{{\"type\":\"TemplateProcessing\",\"single\":[{{\"Sequence\":{{\"id\":\"A\"}}}},{{\"SpecialToken\":{{\"id\":\"S\"}}}}],\"special_tokens\":{{\"S\":{{\"ids\":[{string.Join(',', new int[1025])}]}}}}}}",
+            "post_processor.single adds more than 1024 tokens"
+        },
         { "added_tokens/0/lstrip", "true", "added_tokens[0].lstrip is true" },
         { "added_tokens/0/content", "\"\"", "added_tokens[0].content has 0 characters" },
         { "added_tokens/0/content", "\"a\"", "gives \"a\" the id 257, but model.vocab gives it 64" },

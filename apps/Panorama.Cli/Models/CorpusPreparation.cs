@@ -1,0 +1,139 @@
+using System.Globalization;
+using Panorama.Cli.Terminal;
+using Panorama.Core.Errors;
+using Panorama.Data.Corpus;
+using Panorama.Data.Documents;
+using Panorama.Data.Rejects;
+using Panorama.Data.Shards;
+using Panorama.Data.Sources;
+using Panorama.Evaluation.Perplexity;
+using Panorama.Tokenization;
+using Panorama.Tokenization.Training;
+using Panorama.Training;
+using Panorama.Training.Settings;
+
+namespace Panorama.Cli.Models;
+
+/// <summary>The way from a source of text to token shards, in steps that verbs share.</summary>
+/// <param name="console">Progress goes there.</param>
+/// <param name="cancellation">Stops between two documents or steps.</param>
+internal sealed class CorpusPreparation(IRunConsole console, CancellationToken cancellation)
+{
+    private const int ShardDocumentsPerReport = 1000;
+
+    /// <summary>The source that a recipe names.</summary>
+    /// <param name="name">A folder, or <see cref="CorpusSettings.DotnetDocumentation"/>.</param>
+    public static IDocumentSource Source(string name) => name == CorpusSettings.DotnetDocumentation
+        ? new DotnetDocumentationSource()
+        : new FolderSource(name);
+
+    /// <summary>Builds a corpus and writes it.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="maxDocuments">Documents taken; 0: all.</param>
+    /// <param name="seed">Seed of the split.</param>
+    /// <param name="folder">Where it goes.</param>
+    public async Task<BuiltCorpus> BuildAsync(IDocumentSource source, int maxDocuments, ulong seed, CorpusFolder folder)
+    {
+        Directory.CreateDirectory(folder.Path);
+        using var rejects = new RejectLedger(folder.RejectsFile);
+        CorpusOptions options = Options(maxDocuments, seed);
+        var builder = new CorpusBuilder(options, rejects, name => console.Info($"  {name}"));
+        IReadOnlyList<Document> documents = await ReadAsync(builder, source);
+        BuiltCorpus corpus = builder.Build(documents, cancellation);
+        folder.Write(corpus);
+        return corpus;
+    }
+
+    /// <summary>The steps' options.</summary>
+    /// <param name="maxDocuments">Documents taken; 0: all.</param>
+    /// <param name="seed">Seed of the split.</param>
+    public static CorpusOptions Options(int maxDocuments, ulong seed)
+    {
+        var options = new CorpusOptions { MaxDocuments = maxDocuments };
+        return options with { Split = options.Split with { Seed = seed } };
+    }
+
+    /// <summary>Reads a source with a progress bar.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="source">The source.</param>
+    public async Task<IReadOnlyList<Document>> ReadAsync(CorpusBuilder builder, IDocumentSource source)
+    {
+        using IProgressTask task = console.StartTask("Reading", null, "documents");
+        return await builder.ReadAsync(source, new Progress<long>(n => task.Report(n)), cancellation);
+    }
+
+    /// <summary>Trains a tokenizer on the training documents and saves it in the corpus.</summary>
+    /// <param name="training">The training documents.</param>
+    /// <param name="size">Its tokens.</param>
+    /// <param name="folder">The corpus.</param>
+    public Tokenizer TrainTokenizer(IEnumerable<Document> training, int size, CorpusFolder folder)
+    {
+        using IProgressTask task = console.StartTask("Tokenizer", size, "tokens");
+        var progress = new Progress<BpeTrainingProgress>(p =>
+        {
+            if (p.Phase == BpeTrainingPhase.MergingPairs)
+            {
+                task.Report(p.Done);
+            }
+        });
+        Tokenizer tokenizer = BpeTrainer.Train(training.Select(d => d.Text), new BpeTrainerOptions { VocabularySize = size, SpecialTokens = SpecialTokens.All }, progress, cancellation);
+        tokenizer.Save(folder.TokenizerFile);
+        return tokenizer;
+    }
+
+    /// <summary>Encodes the training documents into the corpus's shard, each after an end-of-text token.</summary>
+    /// <param name="training">The training documents.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="folder">The corpus.</param>
+    /// <returns>Tokens written.</returns>
+    public long WriteShard(IReadOnlyCollection<Document> training, Tokenizer tokenizer, CorpusFolder folder)
+    {
+        int separator = SpecialTokens.Of(tokenizer).Bos!.Value;
+        using IProgressTask task = console.StartTask("Tokens", training.Count, "documents");
+        using var writer = new TokenShardWriter(folder.TrainingShard, tokenizer.VocabularySize);
+        int done = 0;
+        foreach (int[] ids in training.AsParallel().AsOrdered().WithCancellation(cancellation).Select(d => tokenizer.Encode(d.Text)))
+        {
+            writer.AddDocument([separator, .. ids]);
+            if (++done % ShardDocumentsPerReport == 0)
+            {
+                task.Report(done);
+            }
+        }
+
+        writer.Complete();
+        return writer.TokenCount;
+    }
+
+    /// <summary>Encodes held-out documents for validation.</summary>
+    /// <param name="heldOut">The documents.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    public static HeldOutText HeldOut(IReadOnlyList<Document> heldOut, Tokenizer tokenizer) => heldOut.Count == 0
+        ? throw new InputException("The corpus has no held-out document: there is too little text. Give more.")
+        : new HeldOutText([.. heldOut.Select(d => new TokenizedDocument(tokenizer.Encode(d.Text), d.Utf8Bytes))], SpecialTokens.Of(tokenizer).Bos!.Value);
+
+    /// <summary>The whole way for a recipe; what is there already is used.</summary>
+    /// <param name="settings">The recipe's data section.</param>
+    /// <param name="seed">Seed of the split.</param>
+    /// <param name="folder">Where the corpus goes, unless the recipe names a prepared one.</param>
+    public async Task<PretrainInputs> PrepareAsync(CorpusSettings settings, ulong seed, CorpusFolder folder)
+    {
+        if (settings.Prepared is { } prepared)
+        {
+            folder = new CorpusFolder(prepared);
+        }
+
+        BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null ? folder.Read() : await BuildAsync(Source(settings.Source), settings.MaxDocuments, seed, folder);
+        string tokenizerPath = settings.Tokenizer ?? folder.TokenizerFile;
+        Tokenizer tokenizer = File.Exists(tokenizerPath) || Directory.Exists(tokenizerPath) || settings.Tokenizer is not null
+            ? Tokenizer.Load(tokenizerPath)
+            : TrainTokenizer(corpus.Training, settings.VocabularySize, folder);
+        if (!File.Exists(folder.TrainingShard + ".idx"))
+        {
+            long tokens = WriteShard(corpus.Training, tokenizer, folder);
+            console.Info(string.Create(CultureInfo.InvariantCulture, $"{tokens:N0} training tokens"));
+        }
+
+        return new PretrainInputs(folder.TrainingShard, tokenizer, HeldOut(corpus.HeldOut, tokenizer));
+    }
+}

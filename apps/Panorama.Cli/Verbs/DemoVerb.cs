@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Panorama.Cli.Demo;
+using Panorama.Cli.Hosting;
+using Panorama.Cli.Models;
+using Panorama.Cli.Terminal;
+using Panorama.Core.Errors;
+using Panorama.Training;
+
+namespace Panorama.Cli.Verbs;
+
+/// <summary><c>panorama demo</c>: from raw text to a chat with your own model.</summary>
+internal static class DemoVerb
+{
+    /// <summary>Makes the verb.</summary>
+    public static VerbCommand Create()
+    {
+        var minutes = new Option<double>("--minutes") { Description = $"Scales model and training together; {DemoPlan.DefaultMinutes} by default", HelpName = "N", DefaultValueFactory = _ => DemoPlan.DefaultMinutes };
+        var input = new Option<string?>("--input") { Description = "Folder of your own .txt .md .html .jsonl .cs files instead of the .NET documentation", HelpName = "DIR" };
+        var fresh = new Option<bool>("--fresh") { Description = "Start over instead of resuming at the first unfinished stage" };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of weights, data order and split", HelpName = "N", DefaultValueFactory = _ => 1 };
+        return new VerbCommand("demo", "From raw text to a chat with your own model, on this machine", (parsed, context) =>
+        {
+            var settings = new DemoSettings(parsed.GetValue(minutes), parsed.GetValue(input), parsed.GetValue(SharedOptions.Out), parsed.GetValue(seed));
+            return Task.FromResult(Run(settings, parsed.GetValue(fresh), context));
+        })
+        {
+            minutes,
+            input,
+            fresh,
+            seed,
+            SharedOptions.Out,
+        };
+    }
+
+    private static JsonObject Run(DemoSettings settings, bool fresh, VerbContext context)
+    {
+        var plan = DemoPlan.For(settings.Minutes);
+        var recipe = new JsonObject { ["minutes"] = settings.Minutes, ["input"] = settings.Input, ["seed"] = settings.Seed };
+        if (fresh)
+        {
+            RunFolder.Clear(settings.Folder, "demo", "demo");
+        }
+
+        RunFolder folder = RunFolder.Open(settings.Folder, "demo", "demo", recipe);
+        folder.RequireSameRecipe();
+        JsonObject result = new DemoRun(settings, plan, folder, context).Run();
+        JsonObject evaluation = DemoJson.Of(folder.Record, "evaluate");
+        context.Console.Table(DemoTables.Results(evaluation, (double)result[HeldOutText.BitsPerByte]!));
+        context.Console.Info(string.Create(CultureInfo.InvariantCulture, $"""
+            Done in {Format.Duration(TimeSpan.FromSeconds(folder.Record.WallSeconds))}. Report: {folder.File("report.html")}
+
+            Now talk to it:
+              ./panorama chat --model {folder.Model}
+            Or try:
+              ./panorama generate --model {folder.Model} --prompt "System.String | "
+              ./panorama demo --input DIR        (your own text)
+              ./panorama demo --minutes 30 --out runs/larger
+            """));
+        return result;
+    }
+}
