@@ -98,11 +98,12 @@ internal static class RecipeCommand
     private static Option OptionOf(SettingNode setting)
     {
         string name = "--" + setting.Key;
+        string[] aliases = setting.Key.Contains('_', StringComparison.Ordinal) ? [name.Replace('_', '-')] : []; // as other options are spelled
         return setting switch
         {
-            ScalarSetting { Type.Clr: var type } when type == typeof(bool) => new Option<bool?>(name) { Hidden = true },
-            ListSetting => new Option<string[]>(name) { Hidden = true },
-            _ => new Option<string?>(name) { Hidden = true },
+            ScalarSetting { Type.Clr: var type } when type == typeof(bool) => new Option<bool?>(name, aliases) { Hidden = true },
+            ListSetting => new Option<string[]>(name, aliases) { Hidden = true },
+            _ => new Option<string?>(name, aliases) { Hidden = true },
         };
     }
 }

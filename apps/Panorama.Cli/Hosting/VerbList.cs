@@ -14,6 +14,8 @@ internal static class VerbList
             SharedOptions.Json,
             SharedOptions.Debug,
             DemoVerb.Create(),
+            DataVerb.Create(),
+            TokenizerVerb.Create(),
             PretrainVerb.Create(),
             FinetuneVerb.Create(),
             EvaluateVerb.Create(),

@@ -16,7 +16,7 @@ public sealed class CommandLineAppTests : IDisposable
     [Fact]
     public async Task Options_bind_to_the_settings_in_both_spellings()
     {
-        Assert.Equal(0, await Run("train", "--train.steps=5", "--train.schedule", "warmup-stable-decay", "--train.tie_weights", "false", "--data.folders", "a,b", "--data.folders", "c", "--finetune.tie_weights"));
+        Assert.Equal(0, await Run("train", "--train.steps=5", "--train.schedule", "warmup-stable-decay", "--train.tie_weights", "false", "--data.folders", "a,b", "--data.folders", "c", "--finetune.tie-weights"));
         Assert.Equal(5, _bound!.Train.Steps);
         Assert.Equal(SampleSchedule.WarmupStableDecay, _bound.Train.Schedule);
         Assert.False(_bound.Train.TieWeights);

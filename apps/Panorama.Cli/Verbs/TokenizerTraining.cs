@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Panorama.Cli.Hosting;
+using Panorama.Cli.Models;
+using Panorama.Cli.Terminal;
+using Panorama.Core.Errors;
+using Panorama.Core.IO;
+using Panorama.Data.Documents;
+using Panorama.Data.Rejects;
+using Panorama.Tokenization;
+using Panorama.Tokenization.Training;
+using Panorama.Training;
+using Panorama.Training.Settings;
+
+namespace Panorama.Cli.Verbs;
+
+/// <summary>What <c>panorama tokenizer train</c> may be told.</summary>
+internal sealed record TokenizerTrainingSettings
+{
+    /// <summary>A file or folder of .txt, .md, .html, .jsonl and .cs files, or dotnet-docs: the documentation that came with the SDK.</summary>
+    public string Input { get; init; } = CorpusSettings.DotnetDocumentation;
+
+    /// <summary>Tokens, special ones included.</summary>
+    public int VocabularySize { get; init => field = new BpeTrainerOptions { VocabularySize = value }.VocabularySize; } = 8192;
+
+    /// <summary>Pairs seen fewer times are not merged.</summary>
+    public long MinFrequency { get; init => field = new BpeTrainerOptions { MinFrequency = value }.MinFrequency; } = 2;
+
+    /// <summary>Threads that count words; 0: all cores. The result does not depend on it.</summary>
+    public int Threads { get; init => field = Require.That(value is >= 0 and <= 1024, value, "threads", "0 to 1024"); }
+}
+
+/// <summary><c>panorama tokenizer train</c>: a byte-level BPE tokenizer from text.</summary>
+internal static class TokenizerTraining
+{
+    /// <summary>Makes the verb.</summary>
+    public static VerbCommand Create() =>
+        RecipeCommand.Create<TokenizerTrainingSettings>("train", "Learn a byte-level BPE vocabulary from text", run => Task.FromResult(Train(run)));
+
+    private static JsonObject Train(RecipeRun<TokenizerTrainingSettings> run)
+    {
+        TokenizerTrainingSettings settings = run.Settings;
+        CancellationToken cancellation = run.Context.Cancellation;
+        string folder = run.Out ?? Path.Combine("runs", "tokenizer");
+        DiskErrors.Guard(folder, null, () => Directory.CreateDirectory(folder));
+        string path = Path.Combine(folder, "tokenizer.json");
+
+        var options = new BpeTrainerOptions
+        {
+            VocabularySize = settings.VocabularySize,
+            MinFrequency = settings.MinFrequency,
+            SpecialTokens = SpecialTokens.All,
+            Threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads,
+        };
+        long started = Stopwatch.GetTimestamp();
+        long documents = 0;
+        long bytes = 0;
+        Tokenizer tokenizer;
+        using (var rejects = new RejectLedger())
+        using (var bars = new TrainingBars(run.Context.Console))
+        {
+            IEnumerable<string> texts = CorpusPreparation.Source(settings.Input).ReadAsync(rejects, cancellation).ToBlockingEnumerable(cancellation).Select(Counted);
+            tokenizer = BpeTrainer.Train(texts, options, bars, cancellation);
+            foreach (RejectCount reject in rejects.Counts())
+                run.Context.Console.Warn($"set aside: {Format.Count(reject.Documents)} {reject.Reason.Replace('_', ' ')}");
+        }
+
+        tokenizer.Save(path);
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        run.Context.Console.Info($"{Format.Count(tokenizer.VocabularySize)} tokens from {Format.Count(documents)} documents, {Format.Bytes(bytes)}, in {Format.Duration(TimeSpan.FromSeconds(seconds))}: {path}");
+        return new JsonObject
+        {
+            ["tokenizer"] = path,
+            ["vocabulary_size"] = tokenizer.VocabularySize,
+            ["documents"] = documents,
+            ["bytes"] = bytes,
+            ["seconds"] = seconds,
+        };
+
+        // The trainer reads the texts once, in one thread.
+        string Counted(Document document)
+        {
+            documents++;
+            bytes += document.Utf8Bytes;
+            return document.Text;
+        }
+    }
+
+    /// <summary>One bar for reading, one for merging.</summary>
+    private sealed class TrainingBars(IRunConsole console) : IProgress<BpeTrainingProgress>, IDisposable
+    {
+        private readonly Lock _lock = new();
+        private IProgressTask? _bar;
+        private BpeTrainingPhase? _phase;
+
+        public void Report(BpeTrainingProgress value)
+        {
+            lock (_lock)
+            {
+                if (_phase != value.Phase)
+                {
+                    _bar?.Dispose();
+                    _bar = value.Phase == BpeTrainingPhase.CountingWords
+                        ? console.StartTask("Counting words", null, "characters")
+                        : console.StartTask("Merging pairs", value.Total, "tokens");
+                    _phase = value.Phase;
+                }
+
+                _bar!.Report(value.Done);
+            }
+        }
+
+        public void Dispose() => _bar?.Dispose();
+    }
+}
