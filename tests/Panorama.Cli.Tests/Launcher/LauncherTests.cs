@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Panorama.Cli.Tests.Hosting;
-using Panorama.Tests;
 
 namespace Panorama.Cli.Tests.Launcher;
 

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 
-namespace Panorama.Cli.Tests.Hosting;
+namespace Panorama.Tests;
 
 /// <summary>Runs the real program beside the tests.</summary>
 internal static class PanoramaProcess
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     public static ProcessStartInfo Start(params string[] args)
     {
