@@ -15,6 +15,8 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
     /// <inheritdoc/>
     public void Started(long step, long totalSteps)
     {
+        Directory.CreateDirectory(folder);
+
         // Lines of steps after the checkpoint are written again.
         _metrics = MetricsWriter.Open(Path.Combine(folder, MetricsWriter.FileName), step);
         _board = TensorBoardWriter.Create(Path.Combine(folder, "tensorboard"), step > 0 ? step : null);

@@ -5,7 +5,6 @@ using Panorama.Cli.Demo;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
 using Panorama.Cli.Terminal;
-using Panorama.Core.Errors;
 using Panorama.Training;
 
 namespace Panorama.Cli.Verbs;

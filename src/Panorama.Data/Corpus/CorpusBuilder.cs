@@ -14,8 +14,8 @@ public sealed record CorpusOptions
     /// <summary>Documents taken, spread evenly over the source; 0: all.</summary>
     public int MaxDocuments { get; init => field = Require.That(value >= 0, value, "max_documents", "at least 0 (0: all)"); }
 
-    /// <summary>Filters in their order; each is a step of the funnel.</summary>
-    public IReadOnlyList<IDocumentFilter> Filters { get; init; } = [new TextCleaner(), new DocumentationFilter(), new MinimumLengthFilter(24)];
+    /// <summary>Cleans documents and drops those not worth keeping.</summary>
+    public FilterChain Filters { get; init; } = FilterChain.Default;
 
     /// <summary>Longer documents are cut into passages of at most this many characters, so that a large file can be split and compared in parts. API documents stay whole.</summary>
     public int LongestPassage { get; init => field = Require.That(value >= 100, value, "the longest passage", "at least 100 characters"); } = 2000;
@@ -52,6 +52,9 @@ public sealed class CorpusBuilder(CorpusOptions options, RejectLedger rejects, A
 {
     /// <summary>Name of the reading step.</summary>
     public const string Read = "read";
+
+    /// <summary>Name of the step that cuts long documents.</summary>
+    public const string Passages = "passages";
 
     private readonly List<FunnelStep> _steps = [];
 
@@ -97,13 +100,9 @@ public sealed class CorpusBuilder(CorpusOptions options, RejectLedger rejects, A
     /// <exception cref="InputException">Nothing is left.</exception>
     public BuiltCorpus Build(IReadOnlyList<Document> documents, CancellationToken cancellation)
     {
-        foreach (IDocumentFilter filter in options.Filters)
-        {
-            documents = Step(filter.Name, documents, input => Filter(filter, input), cancellation);
-        }
-
+        documents = Step(FilterChain.Step, documents, input => [.. input.AsParallel().AsOrdered().Select(d => options.Filters.Apply(d, rejects)).OfType<Document>()], cancellation);
         var passages = new PassageSplitter(options.LongestPassage);
-        documents = Step(PassageSplitter.Step, documents, input => [.. input.SelectMany(d => DocumentationText.Is(d) ? [d] : passages.Split(d))], cancellation);
+        documents = Step(Passages, documents, input => [.. input.SelectMany(d => DocumentationText.Is(d) ? [d] : passages.Split(d))], cancellation);
         documents = Step(ExactDeduplicator.Step, documents, input =>
         {
             var exact = new ExactDeduplicator(DocumentationText.Description);
@@ -129,25 +128,6 @@ public sealed class CorpusBuilder(CorpusOptions options, RejectLedger rejects, A
         IReadOnlyList<Document> output = work(input);
         _steps.Add(FunnelStep.Of(name, CorpusSize.Of(input), CorpusSize.Of(output), Stopwatch.GetElapsedTime(began), rejects));
         return output;
-    }
-
-    private IReadOnlyList<Document> Filter(IDocumentFilter filter, IReadOnlyList<Document> input)
-    {
-        Verdict[] verdicts = [.. input.AsParallel().AsOrdered().Select(filter.Apply)];
-        List<Document> kept = new(input.Count);
-        for (int i = 0; i < verdicts.Length; i++)
-        {
-            if (verdicts[i].Document is { } document)
-            {
-                kept.Add(document);
-            }
-            else
-            {
-                rejects.Add(filter.Name, verdicts[i].Reason, input[i]);
-            }
-        }
-
-        return kept;
     }
 
     private string Reasons()
