@@ -69,7 +69,7 @@ internal sealed class DemoEvaluation(DemoPlan plan, VerbContext context)
             questions,
             q => template.Render([new ChatMessage(ChatMessage.User, q.Question)], addGenerationPrompt: true),
             new AnswerEvaluationOptions { Samples = Samples },
-            new Progress<int>(n => task.Report(n)),
+            new DirectProgress<int>(n => task.Report(n)),
             context.Cancellation);
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Panorama.Cli.Terminal;
 using Panorama.Core.Errors;
@@ -19,9 +18,6 @@ internal static class CommandLineApp
         EnablePosixBundling = false,
         ResponseFileTokenReplacer = null, // "@name" is text for a model, not a file of options
     };
-
-    // Relaxed: a result is read by programs and people, never placed in HTML.
-    private static readonly JsonSerializerOptions OneLine = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Runs the program.</summary>
     /// <param name="args">The command line without the program's name.</param>
@@ -56,7 +52,7 @@ internal static class CommandLineApp
             JsonObject values = await verb.Body(result, new VerbContext(console, json, signals.Token));
             console.Dispose(); // the last bar is drawn before the result
             if (json)
-                await streams.Out.WriteLineAsync(values.ToJsonString(OneLine));
+                await streams.Out.WriteLineAsync(ResultJson.Line(values));
             return 0;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)

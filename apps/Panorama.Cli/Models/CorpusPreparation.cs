@@ -59,7 +59,9 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
     public async Task<IReadOnlyList<Document>> ReadAsync(CorpusBuilder builder, IDocumentSource source)
     {
         using IProgressTask task = console.StartTask("Reading", null, "documents");
-        return await builder.ReadAsync(source, new Progress<long>(n => task.Report(n)), cancellation);
+        IReadOnlyList<Document> documents = await builder.ReadAsync(source, new DirectProgress<long>(n => task.Report(n)), cancellation);
+        task.Report(documents.Count);
+        return documents;
     }
 
     /// <summary>Trains a tokenizer on the training documents and saves it in the corpus.</summary>
@@ -69,7 +71,7 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
     public Tokenizer TrainTokenizer(IEnumerable<Document> training, int size, CorpusFolder folder)
     {
         using IProgressTask task = console.StartTask("Tokenizer", size, "tokens");
-        var progress = new Progress<BpeTrainingProgress>(p =>
+        var progress = new DirectProgress<BpeTrainingProgress>(p =>
         {
             if (p.Phase == BpeTrainingPhase.MergingPairs)
             {
@@ -101,6 +103,7 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
             }
         }
 
+        task.Report(done);
         writer.Complete();
         return writer.TokenCount;
     }

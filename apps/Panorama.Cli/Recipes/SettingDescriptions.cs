@@ -21,25 +21,26 @@ internal sealed class SettingDescriptions
             return setting.Description.TrimEnd('.') + (setting.Unit.Length > 0 ? $" ({setting.Unit})" : "");
         Assembly assembly = property.DeclaringType!.Assembly;
         if (!_summaries.TryGetValue(assembly, out Dictionary<string, string>? summaries))
-            _summaries[assembly] = summaries = Load(Path.ChangeExtension(assembly.Location, ".xml"));
+            _summaries[assembly] = summaries = Load(assembly);
         return summaries.GetValueOrDefault($"P:{property.DeclaringType.FullName}.{property.Name}", "");
     }
 
-    private static Dictionary<string, string> Load(string file)
+    private static Dictionary<string, string> Load(Assembly assembly)
     {
+        string file = Path.ChangeExtension(assembly.Location, ".xml");
         if (!File.Exists(file))
             return [];
         var summaries = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (XElement member in XDocument.Load(file).Descendants("member"))
         {
             if (member.Attribute("name")?.Value is ['P', ..] name && member.Element("summary") is { } summary)
-                summaries[name] = OneLine(summary);
+                summaries[name] = OneLine(summary, assembly);
         }
 
         return summaries;
     }
 
-    private static string OneLine(XElement summary)
+    private static string OneLine(XElement summary, Assembly assembly)
     {
         var text = new StringBuilder();
         foreach (XNode node in summary.DescendantNodes())
@@ -47,9 +48,22 @@ internal sealed class SettingDescriptions
             if (node is XText words)
                 text.Append(words.Value);
             else if (node is XElement { IsEmpty: true } reference && reference.Attributes().FirstOrDefault() is { } target)
-                text.Append(target.Value[(target.Value.LastIndexOfAny(['.', ':']) + 1)..]);
+                text.Append(Shown(target.Value, assembly));
         }
 
         return string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+    }
+
+    // A reference as a user knows it: a constant by its value, a setting by its key, anything else by its name.
+    private static string Shown(string reference, Assembly assembly)
+    {
+        int dot = reference.LastIndexOf('.');
+        string name = reference[(Math.Max(dot, reference.IndexOf(':')) + 1)..];
+        return reference[0] switch
+        {
+            'F' when assembly.GetType(reference[2..dot])?.GetField(name) is { IsLiteral: true } constant => SettingType.Spell(constant.GetRawConstantValue()),
+            'P' => SettingName.Snake(name),
+            _ => name,
+        };
     }
 }

@@ -35,7 +35,7 @@ internal static class BenchVerb
             foreach (BenchmarkShape shape in shapes)
             {
                 using IProgressTask task = context.Console.StartTask(shape.Name, count + 1, "rounds");
-                figures.Add(TrainingBenchmark.Measure(shape, count, new Progress<int>(round => task.Report(round + 1)), context.Cancellation));
+                figures.Add(TrainingBenchmark.Measure(shape, count, new DirectProgress<int>(round => task.Report(round + 1)), context.Cancellation));
             }
 
             Show(figures, context.Console);

@@ -51,7 +51,7 @@ internal static class EvaluateVerb
         PerplexityResult result;
         using (IProgressTask task = context.Console.StartTask("Scoring", documents.Sum(d => (long)d.Tokens.Length), "tokens"))
         {
-            var progress = new Progress<PerplexityProgress>(p => task.Report(p.Tokens, string.Create(CultureInfo.InvariantCulture, $"{p.NllPerToken:f3} nats per token")));
+            var progress = new DirectProgress<PerplexityProgress>(p => task.Report(p.Tokens, string.Create(CultureInfo.InvariantCulture, $"{p.NllPerToken:f3} nats per token")));
             result = PerplexityEvaluator.Evaluate(loaded.Model, documents, options, progress, context.Cancellation);
         }
 

@@ -88,6 +88,7 @@ public sealed class CommandLineAppTests : IDisposable
             Assert.Contains("--" + leaf.Key + " ", help);
         Assert.Matches(@"--train\.steps <integer> +Steps to train, as SampleSettings says \[default: 100\]", help);
         Assert.Contains("Peak learning rate (per step) [default: 0.0003]", help);
+        Assert.Contains("As steps, at most 42 [default: true]", help);
         Assert.Contains("train: The training loop", help);
         Assert.Contains("[default: cosine]", help);
     }

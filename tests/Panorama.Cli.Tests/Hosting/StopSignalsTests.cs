@@ -20,4 +20,22 @@ public sealed class StopSignalsTests
 
         Assert.Contains("Ctrl-C again ends at once", Assert.Single(said));
     }
+
+    [Theory]
+    [InlineData("-INT")]
+    [InlineData("-TERM")]
+    public async Task A_stopped_program_ends_with_130(string signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill command");
+        string folder = Directory.CreateTempSubdirectory("panorama-stop-").FullName;
+        using Process process = Process.Start(PanoramaProcess.Start("data", "build", "--out", folder))!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await process.StandardOutput.ReadLineAsync(limit.Token); // the work has begun
+        using Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        string output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        Assert.Equal(StopSignals.StoppedExitCode, process.ExitCode);
+        Assert.Contains("the work is being saved", output);
+        Directory.Delete(folder, recursive: true);
+    }
 }

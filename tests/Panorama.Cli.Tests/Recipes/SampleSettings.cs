@@ -11,6 +11,8 @@ internal enum SampleSchedule
 
 internal sealed record SampleTrain
 {
+    public const int Most = 42;
+
     /// <summary>Steps to <c>train</c>, as
     /// <see cref="SampleSettings"/> says.</summary>
     public int Steps { get; init => field = Require.That(value >= 1, value, "steps", "at least 1"); } = 100;
@@ -20,6 +22,7 @@ internal sealed record SampleTrain
 
     public SampleSchedule Schedule { get; init; } = SampleSchedule.Cosine;
 
+    /// <summary>As <see cref="Steps"/>, at most <see cref="Most"/>.</summary>
     public bool TieWeights { get; init; } = true;
 
     public int? StopAt { get; init; }
