@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Panorama.Core.Errors;
+using Panorama.Core.IO;
 
 namespace Panorama.Data.Shards;
 
@@ -30,16 +31,14 @@ public sealed class TokenShardWriter : IDisposable
         _prefix = prefix;
         _vocabularySize = vocabularySize;
         _width = ShardFormat.WidthFor(vocabularySize);
-        try
+        FileStream? tokens = null;
+        DiskErrors.Guard(prefix, null, () =>
         {
             if (Path.GetDirectoryName(Path.GetFullPath(prefix)) is { } folder)
                 Directory.CreateDirectory(folder);
-            _tokens = new FileStream(Temporary(ShardFormat.TokensPath(prefix)), FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes);
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-        {
-            throw Failed(cause);
-        }
+            tokens = new FileStream(Temporary(ShardFormat.TokensPath(prefix)), FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes);
+        });
+        _tokens = tokens!;
     }
 
     /// <summary>Tokens so far.</summary>
@@ -75,7 +74,7 @@ public sealed class TokenShardWriter : IDisposable
         }
         catch (IOException cause)
         {
-            throw Failed(cause);
+            throw DiskErrors.Explain(_prefix, null, cause);
         }
 
         _sizes.Add(tokens.Length);
@@ -88,7 +87,7 @@ public sealed class TokenShardWriter : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         string tokensPath = ShardFormat.TokensPath(_prefix), indexPath = ShardFormat.IndexPath(_prefix);
-        try
+        DiskErrors.Guard(_prefix, null, () =>
         {
             _tokens.Flush(flushToDisk: true);
             _tokens.Dispose();
@@ -97,11 +96,7 @@ public sealed class TokenShardWriter : IDisposable
             File.Move(Temporary(tokensPath), tokensPath, overwrite: true);
             File.Move(Temporary(indexPath), indexPath);
             _completed = true;
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-        {
-            throw Failed(cause);
-        }
+        });
     }
 
     /// <summary>Closes the files; what is not complete is removed.</summary>
@@ -161,7 +156,4 @@ public sealed class TokenShardWriter : IDisposable
     }
 
     private static string Temporary(string path) => path + ".tmp";
-
-    private JobException Failed(Exception cause) =>
-        new($"{_prefix}: the token shard could not be written ({cause.Message}); free space or choose another folder and run again.", cause);
 }

@@ -97,12 +97,18 @@ public sealed class FolderSource(string path, FolderSourceOptions? options = nul
             return DocumentFile.Read(file, relative, limits, rejects).Select(WithDefaults);
         if (Decode(file, rejects) is not { } text)
             return [];
-        ExtractedText extracted = extension switch
+        ExtractedText? extracted = extension switch
         {
             ".HTML" or ".HTM" => HtmlText.Extract(text),
             ".MD" or ".MARKDOWN" => MarkdownText.Extract(text),
             _ => new ExtractedText(text),
         };
+        if (extracted is null)
+        {
+            rejects.Add(Step, DropReason.MalformedFile, file, text.Length, $"elements are nested more than {HtmlShape.MostOpen} deep");
+            return [];
+        }
+
         if (string.IsNullOrWhiteSpace(extracted.Text))
         {
             rejects.Add(Step, DropReason.Empty, file, text.Length, "no text is left without the markup");

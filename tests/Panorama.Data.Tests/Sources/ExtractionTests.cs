@@ -45,7 +45,7 @@ public sealed class ExtractionTests
         string sentence = "The quick brown fox jumps over the lazy dog, and then it writes down carefully what it has seen on its way. ";
         string body = string.Concat(Enumerable.Range(1, 6).Select(i => $"<p>Paragraph {i}. {string.Concat(Enumerable.Repeat(sentence, 3))}</p>"));
         ExtractedText text = HtmlText.Extract(
-            $"<html lang=en><head><title>Foxes</title><style>x</style></head><body><div class=\"sidebar menu\"><ul><li><a href=/>Home</a><li><a href=/x>Shop</a></ul></div><article><h1>Foxes</h1>{body}</article><footer>Imprint</footer></body></html>");
+            $"<html lang=en><head><title>Foxes</title><style>x</style></head><body><div class=\"sidebar menu\"><ul><li><a href=/>Home</a><li><a href=/x>Shop</a></ul></div><article><h1>Foxes</h1>{body}</article><footer>Imprint</footer></body></html>")!;
         Assert.Equal(("Foxes", "en"), (text.Title, text.Language));
         for (int i = 1; i <= 6; i++)
             Assert.Contains($"Paragraph {i}.", text.Text, StringComparison.Ordinal);
@@ -57,14 +57,25 @@ public sealed class ExtractionTests
     public void ShortPagesGiveTheirBodyByBlocks()
     {
         ExtractedText text = HtmlText.Extract(
-            "<body><h2>List</h2><p>One <i>line</i>\n here.<br>Next</p><ul><li>a</li><li>b</li></ul><pre>if (x)\n    y();</pre><table><tr><td>1<td>2</table><script>no()</script><p hidden>no</p></body>");
+            "<body><h2>List</h2><p>One <i>line</i>\n here.<br>Next</p><ul><li>a</li><li>b</li></ul><pre>if (x)\n    y();</pre><table><tr><td>1<td>2</table><script>no()</script><p hidden>no</p></body>")!;
         Assert.Equal("List\n\nOne line here.\nNext\n\na\nb\n\nif (x)\n    y();\n\n1 2", text.Text);
     }
 
     [Fact]
-    public void EndlesslyNestedPagesAreRead()
+    public void DeepPagesAreReadUpToALimitAndRefusedBeyond()
     {
-        string html = $"{string.Concat(Enumerable.Repeat("<div>", 20_000))}deep {new string('x', 600)}";
-        Assert.StartsWith("deep", HtmlText.Extract(html).Text, StringComparison.Ordinal);
+        string Nested(int depth) => $"{string.Concat(Enumerable.Repeat("<div>", depth))}deep {new string('x', 600)}";
+        Assert.StartsWith("deep", HtmlText.Extract(Nested(900))!.Text, StringComparison.Ordinal);
+        Assert.Null(HtmlText.Extract(Nested(3_000_000)));
+        // Every paragraph would open all those again.
+        string reopened = $"{string.Concat(Enumerable.Range(0, 900).Select(i => $"<font color=c{i}>"))}{string.Concat(Enumerable.Repeat("<p>x", 1_000_000))}";
+        Assert.Null(HtmlText.Extract(reopened));
+    }
+
+    [Fact]
+    public void OrdinaryPagesOfManyTagsAreReasonable()
+    {
+        string rows = string.Concat(Enumerable.Repeat("<tr><td><a href=x>link</a><td><b>bold</b><br><p>text<li>item", 20_000));
+        Assert.True(HtmlShape.IsReasonable($"<html><body><script>if (a<b) x('<div><div>')</script><!-- <div> --><table>{rows}</table>"));
     }
 }

@@ -23,10 +23,12 @@ internal static class HtmlText
 
     private static readonly HtmlParser Parser = new(new HtmlParserOptions { IsScripting = false });
 
-    /// <summary>Extracts the text of a page.</summary>
+    /// <summary>Extracts the text of a page; null when its elements are nested too deeply to be read.</summary>
     /// <param name="html">The page's source.</param>
-    public static ExtractedText Extract(string html)
+    public static ExtractedText? Extract(string html)
     {
+        if (!HtmlShape.IsReasonable(html))
+            return null;
         using IHtmlDocument page = Parser.ParseDocument(html);
         string? title = NullIfEmpty(page.Title?.Trim());
         string? language = NullIfEmpty(page.DocumentElement?.GetAttribute("lang")?.Trim());

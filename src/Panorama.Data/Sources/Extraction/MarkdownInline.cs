@@ -7,10 +7,12 @@ namespace Panorama.Data.Sources.Extraction;
 /// <param name="text">Where the plain text goes.</param>
 internal sealed class MarkdownInline(StringBuilder text)
 {
-    // How far the end of a link, tag, or entity is sought, so that a line of opening brackets costs no quadratic time.
+    // How far the end of code or of a tag is sought, so that a line of opening marks costs no quadratic time.
     private const int Farthest = 1000;
 
     private readonly Dictionary<int, int> _linkEnds = [];
+    private readonly Stack<int> _squares = new(), _rounds = new();
+    private int[] _closing = [];
 
     /// <summary>Whether a comment is open at the end of the last line.</summary>
     public bool InComment { get; private set; }
@@ -20,6 +22,7 @@ internal sealed class MarkdownInline(StringBuilder text)
     public void Append(ReadOnlySpan<char> line)
     {
         _linkEnds.Clear();
+        PairBrackets(line);
         for (int i = 0; i < line.Length;)
         {
             if (InComment)
@@ -43,11 +46,11 @@ internal sealed class MarkdownInline(StringBuilder text)
                 return i + AppendCode(rest);
             case '<':
                 return i + AppendTag(rest);
-            case '!' when rest.StartsWith("![", StringComparison.Ordinal) && LinkEnd(rest[1..], i + 1):
+            case '!' when rest.StartsWith("![", StringComparison.Ordinal) && LinkEnd(line, i + 1):
                 return i + 2;
             case '[' when rest.StartsWith("[^", StringComparison.Ordinal) && rest.IndexOf(']') is > 0 and < 40 and var end:
                 return i + end + 1;
-            case '[' when LinkEnd(rest, i):
+            case '[' when LinkEnd(line, i):
                 return i + 1;
             case '*' or '_' or '~':
                 return i + AppendEmphasis(line, i);
@@ -106,33 +109,44 @@ internal sealed class MarkdownInline(StringBuilder text)
     }
 
     // Whether a link starts here; if so, remembers where its words end and where to go on after its target.
-    private bool LinkEnd(ReadOnlySpan<char> rest, int at)
+    private bool LinkEnd(ReadOnlySpan<char> line, int at)
     {
-        int close = Closing(rest, '[', ']');
-        if (close < 0 || close + 1 >= rest.Length)
+        int close = _closing[at];
+        if (close < 0 || close + 1 >= line.Length || line[close + 1] is not ('(' or '[') || _closing[close + 1] < 0)
             return false;
-        ReadOnlySpan<char> after = rest[(close + 1)..];
-        int target = after[0] switch { '(' => Closing(after, '(', ')'), '[' => Closing(after, '[', ']'), _ => -1 };
-        if (target < 0)
-            return false;
-        _linkEnds[at + close] = at + close + 1 + target + 1;
+        _linkEnds[close] = _closing[close + 1] + 1;
         return true;
     }
 
-    private static int Closing(ReadOnlySpan<char> rest, char open, char close)
+    // For each opening bracket the place of its closing one, or -1: in one pass, for a line may hold nothing but brackets.
+    private void PairBrackets(ReadOnlySpan<char> line)
     {
-        int depth = 0;
-        for (int i = 0; i < Math.Min(rest.Length, Farthest); i++)
+        if (_closing.Length < line.Length)
+            _closing = new int[Math.Max(line.Length, 2 * _closing.Length)];
+        _closing.AsSpan(0, line.Length).Fill(-1);
+        _squares.Clear();
+        _rounds.Clear();
+        for (int i = 0; i < line.Length; i++)
         {
-            if (rest[i] == '\\')
-                i++;
-            else if (rest[i] == open)
-                depth++;
-            else if (rest[i] == close && --depth == 0)
-                return i;
+            switch (line[i])
+            {
+                case '\\':
+                    i++;
+                    break;
+                case '[':
+                    _squares.Push(i);
+                    break;
+                case '(':
+                    _rounds.Push(i);
+                    break;
+                case ']' when _squares.TryPop(out int open):
+                    _closing[open] = i;
+                    break;
+                case ')' when _rounds.TryPop(out int open):
+                    _closing[open] = i;
+                    break;
+            }
         }
-
-        return -1;
     }
 
     // Marks that touch a word emphasize it; underscores within a word, and marks between spaces, are text.
