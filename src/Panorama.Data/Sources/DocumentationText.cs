@@ -66,7 +66,11 @@ public static class DocumentationText
         string name = document.Metadata[MetadataKeys.Name];
         // A name may itself hold the separator's bar (operator |), so the name decides where the head ends.
         int head = text.StartsWith(name, StringComparison.Ordinal) ? name.Length : Math.Max(0, text.IndexOf(HeadSeparator, StringComparison.Ordinal));
-        head += HeadSeparator.Length;
-        return head >= text.Length ? [] : text[head..];
+        ReadOnlySpan<char> rest = text[head..];
+        if (rest.StartsWith(HeadSeparator, StringComparison.Ordinal))
+            return rest[HeadSeparator.Length..];
+        // Without a summary, cleaning takes the separator's last space away.
+        ReadOnlySpan<char> bare = HeadSeparator.AsSpan().TrimEnd();
+        return rest.StartsWith(bare, StringComparison.Ordinal) ? rest[bare.Length..] : rest;
     }
 }

@@ -1,5 +1,6 @@
 using Panorama.Core.Errors;
 using Panorama.Data.Documents;
+using Panorama.Data.Filters;
 using Panorama.Data.Rejects;
 using Panorama.Data.Sources;
 using Panorama.Data.Tests.Support;
@@ -91,6 +92,17 @@ public sealed class XmlDocumentationTests : IDisposable
         Assert.Equal("Puts it in.", DocumentationText.Summary(documents[1]));
         Assert.Equal("Whether it fits.", DocumentationText.Section(documents[1], "Returns"));
         Assert.StartsWith("Puts it in.\nParameters: ", DocumentationText.Description(documents[1]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AMemberWithoutASummaryHasNoneEvenAfterCleaning()
+    {
+        Document document = Assert.Single(await Read("<member name=\"M:N.A.Do(System.Int32)\"><returns>One.</returns></member>"));
+        Assert.Equal("N.A.Do | \nSignature: Do(int)\nReturns: One.", document.Text);
+        Assert.True(DocumentationText.Summary(document).IsEmpty);
+        Assert.Equal("\nReturns: One.", DocumentationText.Description(document));
+        Assert.Null(FilterChain.Default.Apply(document, _ledger));
+        Assert.Equal("no_summary", Assert.Single(_ledger.Counts()).Reason);
     }
 
     [Fact]
