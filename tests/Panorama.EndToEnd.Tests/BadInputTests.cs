@@ -14,7 +14,7 @@ public sealed class BadInputTests(SmallCorpus corpus)
     [InlineData("pretrain --model.heads 3 --train.steps 1 --data.prepared CORPUS", "num_attention_heads")]
     [InlineData("pretrain /no/such/recipe.yaml", "/no/such/recipe.yaml")]
     [InlineData("finetune --train.steps 1", "model is empty")]
-    [InlineData("tokenizer encode --tokenizer /no/such/file --file x", "/no/such/file")]
+    [InlineData("tokenizer encode --tokenizer /no/such/file --file /no/such/text", "/no/such/text: there is no such file")]
     public async Task OneMessageAndExitCode2(string command, string expected)
     {
         using var folder = new TemporaryFolder();
@@ -44,7 +44,7 @@ public sealed class BadInputTests(SmallCorpus corpus)
         await File.WriteAllTextAsync(Path.Combine(input, "docs.jsonl"), string.Concat(Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? "{\"text\":\"a document that is long enough to keep, number " + i + "\"}\n" : "{\"text\": broken\n")));
         (int code, _, string error) = await PanoramaProcess.Run("data", "build", "--source", input, "--out", folder["out"]);
         Assert.Equal(1, code);
-        Assert.Contains("docs.jsonl", error, StringComparison.Ordinal);
+        Assert.Contains("docs.jsonl:2", error, StringComparison.Ordinal);
     }
 
     [Fact]

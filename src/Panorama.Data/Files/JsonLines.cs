@@ -34,7 +34,7 @@ internal static class JsonLines
             if (lines.TooLong)
             {
                 rejects.Add(Step, DropReason.TooLarge, $"{path}:{lines.LineNumber}", lines.LineBytes, $"more than {limits.LargestRecord} bytes");
-                limits.CountBroken();
+                limits.CountBroken($"{path}:{lines.LineNumber}");
                 continue;
             }
 
@@ -50,7 +50,7 @@ internal static class JsonLines
             }
 
             rejects.Add(Step, DropReason.BrokenRecord, $"{path}:{lines.LineNumber}", lines.LineBytes, fault, text: Encoding.UTF8.GetString(lines.Line.Span));
-            limits.CountBroken();
+            limits.CountBroken($"{path}:{lines.LineNumber}");
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class RecordLimits(int largestRecord, double brokenShare, string
     private const long JudgedFrom = 1000;
 
     private long _good, _broken;
+    private string? _first;
 
     /// <summary>Most bytes of a record.</summary>
     public int LargestRecord => largestRecord;
@@ -26,9 +27,11 @@ internal sealed class RecordLimits(int largestRecord, double brokenShare, string
     public void CountGood() => _good++;
 
     /// <summary>Counts a broken record.</summary>
+    /// <param name="where">File and line.</param>
     /// <exception cref="JobException">There are too many of them.</exception>
-    public void CountBroken()
+    public void CountBroken(string where)
     {
+        _first ??= where;
         _broken++;
         if (_good + _broken >= JudgedFrom)
             Judge();
@@ -41,7 +44,7 @@ internal sealed class RecordLimits(int largestRecord, double brokenShare, string
         if (_broken > brokenShare * (_good + _broken))
         {
             throw new JobException(
-                $"{what}: {_broken} of {_good + _broken} records are broken, more than the allowed share of {brokenShare:P0}. " +
+                $"{what}: {_broken} of {_good + _broken} records are broken, more than the allowed share of {brokenShare:P0}; the first is {_first}. " +
                 "The rejects file names each line; mend them, or allow a larger share of broken records.");
         }
     }
