@@ -10,28 +10,12 @@ namespace Panorama.Data.Files;
 /// <param name="content">The decompressor; disposed with this stream.</param>
 /// <param name="file">What it reads from.</param>
 /// <param name="path">For messages.</param>
-internal sealed class BombGuardStream(Stream content, FileStream file, string path) : Stream
+internal sealed class BombGuardStream(Stream content, FileStream file, string path) : ForwardStream
 {
     private const long FreeBytes = 1 << 20;
     private const long LargestRatio = 100;
 
     private long _yielded;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -50,16 +34,6 @@ internal sealed class BombGuardStream(Stream content, FileStream file, string pa
             throw new InvalidFileException(path, $"the file unpacks to more than {LargestRatio} times its size: it is taken for a decompression bomb.");
         return read;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -9,7 +9,10 @@ public sealed class ClusterSplitterTests
 {
     private static readonly ClusterSplitOptions Small = new()
     {
-        HeldOutShare = 0.1, LeastBytes = 0, LargestShare = 0.2, Seed = 3,
+        HeldOutShare = 0.1,
+        LeastBytes = 0,
+        LargestShare = 0.2,
+        Seed = 3,
         Views =
         [
             new("words", d => d.Text, new Shingler(ShingleUnit.Words, 3)),

@@ -83,7 +83,9 @@ public sealed class DocumentationChatsTests : IDisposable
 
     private static Document Member(string kind, string name, string body) => new()
     {
-        Id = name, Source = "test", Text = $"{name} | {body}",
+        Id = name,
+        Source = "test",
+        Text = $"{name} | {body}",
         Metadata = new Dictionary<string, string> { [MetadataKeys.Kind] = kind, [MetadataKeys.Name] = name },
     };
 }
