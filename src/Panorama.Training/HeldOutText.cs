@@ -4,9 +4,9 @@ using Panorama.Modeling.Generation;
 
 namespace Panorama.Training;
 
-/// <summary>Held-out documents that a run measures its model on.</summary>
+/// <summary>Held-out documents that a run measures its model on: one after the other, in their order, as in training.</summary>
 /// <param name="documents">The documents, tokenized, without a begin token.</param>
-/// <param name="beginToken">Token that starts every document.</param>
+/// <param name="beginToken">Token that starts every document and so ends the one before.</param>
 public sealed class HeldOutText(IReadOnlyList<TokenizedDocument> documents, int beginToken)
 {
     /// <summary>Name of the figure that <see cref="Measure"/> gives.</summary>
@@ -20,7 +20,7 @@ public sealed class HeldOutText(IReadOnlyList<TokenizedDocument> documents, int 
     {
         using var scorer = new TorchNextTokenModel(model);
         int stride = limit > 0 ? Math.Max(1, (documents.Count + limit - 1) / limit) : 1;
-        PerplexityResult result = PerplexityEvaluator.Evaluate(scorer, documents.Where((_, i) => i % stride == 0), new PerplexityOptions { BeginToken = beginToken }, cancellation: cancellation);
+        PerplexityResult result = PerplexityEvaluator.Evaluate(scorer, [TokenizedDocument.Join(documents.Where((_, i) => i % stride == 0), beginToken)], new PerplexityOptions { BeginToken = beginToken }, cancellation: cancellation);
         return new Dictionary<string, double>(StringComparer.Ordinal)
         {
             [BitsPerByte] = result.BitsPerByte,

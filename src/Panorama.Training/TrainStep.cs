@@ -20,7 +20,7 @@ public readonly record struct StepResult(double Loss, double GradientNorm, doubl
 /// <param name="model">A trainable model.</param>
 /// <param name="optimizer">Its optimizer.</param>
 /// <param name="guard">Decides whether the update happens.</param>
-public sealed class TrainStep(DecoderModel model, AdamW optimizer, LossGuard guard)
+public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossGuard guard)
 {
     /// <summary>Runs one step.</summary>
     /// <param name="step">Its number, from 1.</param>

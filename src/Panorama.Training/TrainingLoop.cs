@@ -14,7 +14,7 @@ public sealed class TrainingLoop : IDisposable
 {
     private readonly TrainingPlan _plan;
     private readonly ITrainingListener _listener;
-    private readonly AdamW _optimizer;
+    private readonly FlatOptimizer _optimizer;
     private readonly LossGuard _guard;
     private readonly CheckpointStore _store;
     private long _step;
@@ -29,7 +29,7 @@ public sealed class TrainingLoop : IDisposable
     public TrainingLoop(TrainingPlan plan, ITrainingListener listener)
     {
         (_plan, _listener) = (plan, listener);
-        _optimizer = new AdamW(plan.Model.Parameters!, plan.Optimizer);
+        _optimizer = new FlatOptimizer(plan.Model.Parameters!, plan.Optimizer);
         _guard = new LossGuard(plan.Train.MaxSkippedSteps);
         _store = new CheckpointStore(Path.Combine(plan.Folder, "checkpoints"), listener.Warned);
     }

@@ -71,7 +71,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
     {
         Directory.CreateDirectory(_corpusFolder.Path);
         using var rejects = new RejectLedger(_corpusFolder.RejectsFile);
-        var builder = new CorpusBuilder(CorpusPreparation.Options(plan.MaxDocuments, settings.Seed), rejects);
+        var builder = new CorpusBuilder(CorpusPreparation.Options(plan.MaxDocuments, plan.FullDocumentation, settings.Seed), rejects);
         context.Console.Heading("Reading documents");
         IReadOnlyList<Document> read = folder.Stage("read", () => _preparation.ReadAsync(builder, Source()).GetAwaiter().GetResult(), d => new JsonObject { ["documents"] = d.Count });
         Stage("clean", "Cleaning, deduplicating, splitting", () => _corpus = Clean(builder, read), c => DemoJson.Funnel(c.Funnel));
@@ -127,7 +127,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
     {
         Model = plan.Model,
         Train = new TrainSettings { Steps = steps, BatchSize = 8, Seed = settings.Seed, EvaluateEvery = Math.Max(1, steps / 4) },
-        Optimizer = new OptimizerSettings { LearningRate = 4e-3, WarmupSteps = Math.Max(5, steps / 20), DecayFraction = 0.5 },
+        Optimizer = new OptimizerSettings { LearningRate = 6e-3, WarmupSteps = Math.Max(5, steps / 20), DecayFraction = 0.5 },
         Checkpoint = new CheckpointSettings { Every = Math.Max(1, steps / 6), Keep = 1 },
     };
 
@@ -143,7 +143,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
             Data = TrainingChats,
             HeldOut = HeldOutChats,
             Train = new TrainSettings { Steps = steps, BatchSize = Batch, Seed = settings.Seed, EvaluateEvery = Math.Max(1, steps / 2) },
-            Optimizer = new OptimizerSettings { LearningRate = 1e-3, WarmupSteps = Math.Max(2, steps / 20), DecayFraction = 1, WeightDecay = 0 },
+            Optimizer = new OptimizerSettings { LearningRate = 3e-3, WarmupSteps = Math.Max(2, steps / 20), DecayFraction = 1, WeightDecay = 0 },
             Checkpoint = new CheckpointSettings { Every = Math.Max(1, steps / 3), Keep = 1 },
         };
     }

@@ -3,6 +3,7 @@ using Panorama.Cli.Terminal;
 using Panorama.Core.Errors;
 using Panorama.Data.Corpus;
 using Panorama.Data.Documents;
+using Panorama.Data.Filters;
 using Panorama.Data.Rejects;
 using Panorama.Data.Shards;
 using Panorama.Data.Sources;
@@ -29,14 +30,12 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
 
     /// <summary>Builds a corpus and writes it.</summary>
     /// <param name="source">The source.</param>
-    /// <param name="maxDocuments">Documents taken; 0: all.</param>
-    /// <param name="seed">Seed of the split.</param>
+    /// <param name="options">The steps' options.</param>
     /// <param name="folder">Where it goes.</param>
-    public async Task<BuiltCorpus> BuildAsync(IDocumentSource source, int maxDocuments, ulong seed, CorpusFolder folder)
+    public async Task<BuiltCorpus> BuildAsync(IDocumentSource source, CorpusOptions options, CorpusFolder folder)
     {
         Directory.CreateDirectory(folder.Path);
         using var rejects = new RejectLedger(folder.RejectsFile);
-        CorpusOptions options = Options(maxDocuments, seed);
         var builder = new CorpusBuilder(options, rejects, name => console.Info($"  {name}"));
         IReadOnlyList<Document> documents = await ReadAsync(builder, source);
         BuiltCorpus corpus = builder.Build(documents, cancellation);
@@ -46,10 +45,11 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
 
     /// <summary>The steps' options.</summary>
     /// <param name="maxDocuments">Documents taken; 0: all.</param>
+    /// <param name="fullDocumentation">Whether API documents keep more than name and summary.</param>
     /// <param name="seed">Seed of the split.</param>
-    public static CorpusOptions Options(int maxDocuments, ulong seed)
+    public static CorpusOptions Options(int maxDocuments, bool fullDocumentation, ulong seed)
     {
-        var options = new CorpusOptions { MaxDocuments = maxDocuments };
+        var options = new CorpusOptions { MaxDocuments = maxDocuments, Filters = fullDocumentation ? FilterChain.Default : FilterChain.Heads };
         return options with { Split = options.Split with { Seed = seed } };
     }
 
@@ -113,7 +113,7 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
     /// <param name="tokenizer">The tokenizer.</param>
     public static HeldOutText HeldOut(IReadOnlyList<Document> heldOut, Tokenizer tokenizer) => heldOut.Count == 0
         ? throw new InputException("The corpus has no held-out document: there is too little text. Give more.")
-        : new HeldOutText([.. heldOut.Select(d => new TokenizedDocument(tokenizer.Encode(d.Text), d.Utf8Bytes))], SpecialTokens.Of(tokenizer).Bos!.Value);
+        : new HeldOutText([.. heldOut.Select(d => TokenizedDocument.Encode(tokenizer, d.Text))], SpecialTokens.Of(tokenizer).Bos!.Value);
 
     /// <summary>The whole way for a recipe; what is there already is used.</summary>
     /// <param name="settings">The recipe's data section.</param>
@@ -126,7 +126,7 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
             folder = new CorpusFolder(prepared);
         }
 
-        BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null ? folder.Read() : await BuildAsync(Source(settings.Source), settings.MaxDocuments, seed, folder);
+        BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null ? folder.Read() : await BuildAsync(Source(settings.Source), Options(settings.MaxDocuments, settings.FullDocumentation, seed), folder);
         string tokenizerPath = settings.Tokenizer ?? folder.TokenizerFile;
         Tokenizer tokenizer = File.Exists(tokenizerPath) || Directory.Exists(tokenizerPath) || settings.Tokenizer is not null
             ? Tokenizer.Load(tokenizerPath)

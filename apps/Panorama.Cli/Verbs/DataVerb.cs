@@ -22,6 +22,9 @@ internal sealed record DataBuildSettings
     /// <summary>Documents taken, spread evenly over the source; 0: all.</summary>
     public int MaxDocuments { get; init => field = Require.That(value >= 0, value, "max_documents", "at least 0 (0: all)"); }
 
+    /// <summary>Whether API documents keep parameters, exceptions and remarks, or only name and summary.</summary>
+    public bool FullDocumentation { get; init; }
+
     /// <summary>Tokenizer file or folder; null: one is trained on the corpus.</summary>
     public string? Tokenizer { get; init; }
 
@@ -45,7 +48,7 @@ internal static class DataVerb
         DiskErrors.Guard(folder.Path, null, () => Directory.CreateDirectory(folder.Path));
         var preparation = new CorpusPreparation(run.Context.Console, run.Context.Cancellation);
         Tokenizer? given = settings.Tokenizer is { } path ? Tokenizer.Load(path) : null; // a wrong path is said before the work
-        BuiltCorpus corpus = await preparation.BuildAsync(CorpusPreparation.Source(settings.Source), settings.MaxDocuments, settings.Seed, folder);
+        BuiltCorpus corpus = await preparation.BuildAsync(CorpusPreparation.Source(settings.Source), CorpusPreparation.Options(settings.MaxDocuments, settings.FullDocumentation, settings.Seed), folder);
         run.Context.Console.Table(DemoTables.Funnel(corpus.Funnel));
 
         Tokenizer tokenizer = given ?? preparation.TrainTokenizer(corpus.Training, settings.VocabularySize, folder);

@@ -6,6 +6,7 @@ using Panorama.Cli.Models;
 using Panorama.Cli.Terminal;
 using Panorama.Core.Errors;
 using Panorama.Data.Documents;
+using Panorama.Data.Filters;
 using Panorama.Data.Rejects;
 using Panorama.Data.Sources;
 using Panorama.Evaluation.Perplexity;
@@ -26,21 +27,23 @@ internal static class EvaluateVerb
         Option<int> threads = ModelOption.Threads();
         var file = new Option<string>("--file")
         {
-            Description = "Text, scored as one document; or XML API documentation (.xml, as beside a package's assembly), one document a member",
+            Description = "Text, scored as one document; or XML API documentation (.xml, as beside a package's assembly), members one after the other",
             HelpName = "FILE",
             Required = true,
         };
+        var full = new Option<bool>("--full-documentation") { Description = "Score whole members of XML documentation, not only name and summary" };
         var stride = new Option<int?>("--stride") { Description = "Tokens the window moves by; the rest of it is context (default: half of the model's context)", HelpName = "N" };
         return new VerbCommand("perplexity", "Bits per byte, negative log-likelihood and perplexity of a file under a model", async (parsed, context) =>
         {
             using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads));
-            List<TokenizedDocument> documents = await ReadAsync(parsed.GetRequiredValue(file), loaded, context);
+            List<TokenizedDocument> documents = await ReadAsync(parsed.GetRequiredValue(file), parsed.GetValue(full) ? FilterChain.Default : FilterChain.Heads, loaded, context);
             var options = new PerplexityOptions { Stride = parsed.GetValue(stride), BeginToken = loaded.Tokens.Bos };
             return Run(loaded, documents, options, context);
         })
         {
             model,
             file,
+            full,
             stride,
             threads,
         };
@@ -70,7 +73,7 @@ internal static class EvaluateVerb
         };
     }
 
-    private static async Task<List<TokenizedDocument>> ReadAsync(string path, LoadedModel loaded, VerbContext context)
+    private static async Task<List<TokenizedDocument>> ReadAsync(string path, FilterChain filters, LoadedModel loaded, VerbContext context)
     {
         if (!File.Exists(path))
         {
@@ -83,11 +86,16 @@ internal static class EvaluateVerb
             using var rejects = new RejectLedger();
             await foreach (Document document in new XmlDocumentationSource(path).ReadAsync(rejects, context.Cancellation))
             {
-                documents.Add(new TokenizedDocument(loaded.Tokenizer.Encode(document.Text), document.Utf8Bytes));
+                if (filters.Apply(document, rejects) is { } kept)
+                {
+                    documents.Add(TokenizedDocument.Encode(loaded.Tokenizer, kept.Text));
+                }
             }
 
             context.Console.Info($"{documents.Count:N0} documented members");
-            return documents;
+            return documents.Count > 0 && loaded.Tokens.Bos is { } separator
+                ? [TokenizedDocument.Join(documents, separator)]
+                : documents;
         }
 
         long size = new FileInfo(path).Length;

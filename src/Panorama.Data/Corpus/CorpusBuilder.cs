@@ -24,8 +24,8 @@ public sealed record CorpusOptions
     public NearDedupOptions NearDedup { get; init; } = new();
 
     /// <summary>
-    /// The split. By default overloads of a member stay on one side, and documents are compared by their whole text and by
-    /// what they say apart from naming their member.
+    /// The split. By default overloads of a member stay on one side, and documents are compared in three ways: by what they
+    /// say apart from naming their member, and by the words and the characters of the whole text.
     /// </summary>
     public ClusterSplitOptions Split { get; init; } = new()
     {
@@ -34,6 +34,7 @@ public sealed record CorpusOptions
         [
             new SimilarityView("description", DocumentationText.Description, new Shingler(ShingleUnit.Words, 3)),
             new SimilarityView("text", document => document.Text, new Shingler(ShingleUnit.Words, 3)),
+            new SimilarityView("characters", document => document.Text, new Shingler(ShingleUnit.Characters, 5)),
         ],
     };
 }

@@ -13,6 +13,9 @@ public sealed class FilterChain(params IReadOnlyList<IDocumentFilter> filters)
     /// <summary>Cleans text, and drops API members that say nothing and texts below 20 characters.</summary>
     public static FilterChain Default { get; } = new(new TextCleaner(), new DocumentationFilter(), new MinimumLengthFilter(20));
 
+    /// <summary>As <see cref="Default"/>, and API documents keep only name and summary.</summary>
+    public static FilterChain Heads { get; } = new(new TextCleaner(), new DocumentationFilter(), new DocumentationHead(), new MinimumLengthFilter(20));
+
     /// <summary>The document as it goes on, or null when a filter dropped it.</summary>
     /// <param name="document">The document.</param>
     /// <param name="rejects">Where a dropped document goes, as it was when it was dropped.</param>

@@ -53,4 +53,24 @@ public readonly record struct TokenizedDocument(ReadOnlyMemory<int> Tokens, long
     /// <param name="text">The original text.</param>
     public static TokenizedDocument Encode(Tokenizer tokenizer, string text) =>
         new(tokenizer.Encode(text), Encoding.UTF8.GetByteCount(text));
+
+    /// <summary>
+    /// Joins documents in their order into one, as a stream that a model is trained on: each is ended by the separator, which
+    /// has to be predicted too and counts as one byte. Earlier documents are then context of later ones, as they are for a compressor.
+    /// </summary>
+    /// <param name="documents">The documents.</param>
+    /// <param name="separator">The end-of-text token.</param>
+    public static TokenizedDocument Join(IEnumerable<TokenizedDocument> documents, int separator)
+    {
+        List<int> tokens = [];
+        long bytes = 0;
+        foreach (TokenizedDocument document in documents)
+        {
+            tokens.AddRange(document.Tokens.Span);
+            tokens.Add(separator);
+            bytes += document.Utf8Bytes + 1;
+        }
+
+        return new TokenizedDocument(tokens.ToArray(), bytes);
+    }
 }

@@ -65,18 +65,18 @@ internal sealed class EagerDecoder : Module<Tensor, Tensor>
 
     private sealed class EagerNorm : Module<Tensor, Tensor>
     {
-        private readonly Parameter gain;
+        private readonly Parameter _gain;
         private readonly double _epsilon;
 
         public EagerNorm(long size, double epsilon)
             : base(nameof(EagerNorm))
         {
-            gain = new Parameter(ones(size));
+            _gain = new Parameter(ones(size));
             _epsilon = epsilon;
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor x) => x * rsqrt(x.pow(2).mean([-1], keepdim: true) + _epsilon) * gain;
+        public override Tensor forward(Tensor x) => x * rsqrt(x.pow(2).mean([-1], keepdim: true) + _epsilon) * _gain;
     }
 
     private sealed class EagerBlock : Module<Tensor, Tensor, Tensor, Tensor>

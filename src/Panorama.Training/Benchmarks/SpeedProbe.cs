@@ -20,7 +20,7 @@ public static class SpeedProbe
     {
         using var model = new DecoderModel(config);
         model.Allocate().Initialize(1);
-        using var adam = new AdamW(model.Parameters!, optimizer);
+        using var adam = new FlatOptimizer(model.Parameters!, optimizer);
         var step = new TrainStep(model, adam, new LossGuard(0));
         var batch = RandomTokens.Batch(config.VocabularySize, train.BatchSize, length);
         double[] seconds = new double[Counted];

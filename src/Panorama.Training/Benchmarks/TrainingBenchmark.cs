@@ -49,7 +49,7 @@ public static class TrainingBenchmark
         var settings = new OptimizerSettings();
         using var model = new DecoderModel(config);
         model.Allocate().Initialize(1);
-        using var optimizer = new AdamW(model.Parameters!, settings);
+        using var optimizer = new FlatOptimizer(model.Parameters!, settings);
         var step = new TrainStep(model, optimizer, new LossGuard(0));
         using var eager = new EagerDecoder(config);
         using var eagerOptimizer = optim.AdamW(eager.parameters(), lr: settings.LearningRate, beta2: settings.Beta2, weight_decay: settings.WeightDecay);

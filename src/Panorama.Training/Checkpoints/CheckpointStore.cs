@@ -27,7 +27,7 @@ public sealed class CheckpointStore(string folder, Action<string> warn)
     /// <param name="keep">Checkpoints kept, at least 1.</param>
     /// <returns>The folder written.</returns>
     /// <exception cref="JobException">No space is left, or the folder cannot be written; earlier checkpoints are intact.</exception>
-    public string Save(TrainingState state, FlatParameters parameters, AdamW optimizer, int keep)
+    public string Save(TrainingState state, FlatParameters parameters, FlatOptimizer optimizer, int keep)
     {
         string target = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{state.Step:d6}"));
         AtomicFolder.Write(
@@ -57,7 +57,7 @@ public sealed class CheckpointStore(string folder, Action<string> warn)
     /// <param name="optimizer">Receives the moments.</param>
     /// <returns>The state, or <see langword="null"/> when there is no whole checkpoint.</returns>
     /// <exception cref="InputException">The checkpoint belongs to another run.</exception>
-    public TrainingState? LoadLatest(string identity, FlatParameters parameters, AdamW optimizer)
+    public TrainingState? LoadLatest(string identity, FlatParameters parameters, FlatOptimizer optimizer)
     {
         AtomicFolder.RemoveStale(folder);
         foreach (string candidate in Folders())

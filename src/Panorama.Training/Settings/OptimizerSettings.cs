@@ -5,6 +5,12 @@ namespace Panorama.Training.Settings;
 /// <summary>The optimizer and its learning rate over time.</summary>
 public sealed record OptimizerSettings
 {
+    /// <summary>The optimizer of the hidden matrices; everything else is AdamW's.</summary>
+    public OptimizerKind Kind { get; init; } = OptimizerKind.Muon;
+
+    /// <summary>Decay of Muon's momentum.</summary>
+    public double MuonMomentum { get; init => field = Require.That(value is >= 0 and < 1, value, "muon_momentum", "a number in [0, 1)"); } = 0.95;
+
     /// <summary>Peak learning rate, per step.</summary>
     public double LearningRate { get; init => field = Require.That(value is > 0 and <= 10, value, "learning_rate", "a number in (0, 10]"); } = 3e-3;
 
@@ -34,6 +40,16 @@ public sealed record OptimizerSettings
 
     /// <summary>Learning rate at the last step, as a share of the peak.</summary>
     public double FinalFraction { get; init => field = Require.That(value is >= 0 and <= 1, value, "final_fraction", "a number in [0, 1]"); }
+}
+
+/// <summary>How hidden matrices are updated.</summary>
+public enum OptimizerKind
+{
+    /// <summary>AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101).</summary>
+    AdamW,
+
+    /// <summary>Momentum orthogonalized by Newton–Schulz iterations (Jordan et al. 2024).</summary>
+    Muon,
 }
 
 /// <summary>Shape of the learning rate over time.</summary>

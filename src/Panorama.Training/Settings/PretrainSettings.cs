@@ -36,6 +36,9 @@ public sealed record CorpusSettings
     /// <summary>A corpus made by <c>data build</c>; replaces <see cref="Source"/>.</summary>
     public string? Prepared { get; init; }
 
+    /// <summary>Whether API documents keep parameters, exceptions and remarks, or only name and summary.</summary>
+    public bool FullDocumentation { get; init; }
+
     /// <summary>Documents taken, spread evenly over the source; 0: all.</summary>
     public int MaxDocuments { get; init => field = Require.That(value >= 0, value, "max_documents", "at least 0 (0: all)"); }
 

@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 
 namespace Panorama.Training.Tests.Optim;
 
-public sealed class AdamWTests
+public sealed class FlatOptimizerTests
 {
     /// <summary>TorchSharp's optimizer is the independent reference; both round in float32, so 20 steps agree to about 1e-5.</summary>
     [Fact]
     public void FollowsTorchSharpsOptimizer()
     {
         using var run = new TinyRun();
-        var settings = new OptimizerSettings { WeightDecay = 0.1, MaxGradientNorm = 0 };
-        using var optimizer = new AdamW(run.Model.Parameters!, settings);
+        var settings = new OptimizerSettings { Kind = OptimizerKind.AdamW, WeightDecay = 0.1, MaxGradientNorm = 0 };
+        using var optimizer = new FlatOptimizer(run.Model.Parameters!, settings);
         long decaying = run.Model.Parameters!.DecayingCount;
         using var matrices = new TorchSharp.Modules.Parameter(run.Model.Parameters.Data.narrow(0, 0, decaying).clone());
         using var others = new TorchSharp.Modules.Parameter(run.Model.Parameters.Data.narrow(0, decaying, run.Model.Parameters.Count - decaying).clone());
@@ -39,8 +39,8 @@ public sealed class AdamWTests
     {
         using var run = new TinyRun();
         using var twin = new TinyRun();
-        using var clipped = new AdamW(run.Model.Parameters!, new OptimizerSettings { MaxGradientNorm = 1, Epsilon = 1e-3 });
-        using var scaled = new AdamW(twin.Model.Parameters!, new OptimizerSettings { MaxGradientNorm = 0, Epsilon = 1e-3 });
+        using var clipped = new FlatOptimizer(run.Model.Parameters!, new OptimizerSettings { Kind = OptimizerKind.AdamW, MaxGradientNorm = 1, Epsilon = 1e-3 });
+        using var scaled = new FlatOptimizer(twin.Model.Parameters!, new OptimizerSettings { Kind = OptimizerKind.AdamW, MaxGradientNorm = 0, Epsilon = 1e-3 });
         run.Model.Parameters!.Gradient!.fill_(0.5);
         double norm = clipped.GradientNorm();
         twin.Model.Parameters!.Gradient!.fill_(0.5 / norm);

@@ -7,23 +7,25 @@ using static TorchSharp.torch;
 namespace Panorama.Training.Optim;
 
 /// <summary>
-/// AdamW over the flat buffers of a model, clipping included. The two moments are flat tensors of the same layout.
-/// On the CPU the work runs in fixed-size pieces over all cores; the result does not depend on their number.
+/// AdamW over the flat buffers of a model, or Muon for its hidden matrices and AdamW for the rest; clipping included.
+/// The two moments are flat tensors of the same layout; Muon keeps its momentum in the first. On the CPU the work runs in fixed-size pieces over all cores; the result does not depend on their number.
 /// </summary>
-public sealed class AdamW : IDisposable
+public sealed class FlatOptimizer : IDisposable
 {
     private const int Piece = 1 << 18;
     private readonly FlatParameters _parameters;
     private readonly OptimizerSettings _settings;
+    private readonly Muon? _muon;
 
     /// <summary>Allocates the moments, zero.</summary>
     /// <param name="parameters">A trainable model's buffers.</param>
     /// <param name="settings">Decay rates and clipping.</param>
-    public AdamW(FlatParameters parameters, OptimizerSettings settings)
+    public FlatOptimizer(FlatParameters parameters, OptimizerSettings settings)
     {
         (_parameters, _settings) = (parameters, settings);
         First = zeros_like(parameters.Data).DetachFromDisposeScope();
         Second = zeros_like(parameters.Data).DetachFromDisposeScope();
+        _muon = settings.Kind == OptimizerKind.Muon ? new Muon(parameters, First, settings) : null;
     }
 
     /// <summary>First moments: the layout of <see cref="FlatParameters.Data"/>.</summary>
@@ -50,15 +52,17 @@ public sealed class AdamW : IDisposable
         Updates++;
         double limit = _settings.MaxGradientNorm;
         double scale = limit > 0 && gradientNorm > limit ? limit / gradientNorm : 1;
+        _muon?.Step(learningRate, scale);
+        long start = _muon is null ? 0 : _parameters.DecayingCount;
         AdamWConstants decaying = Constants(learningRate, scale, _settings.WeightDecay);
         AdamWConstants plain = Constants(learningRate, scale, 0);
         if (_parameters.Data.device_type == DeviceType.CPU && _parameters.Data.dtype == ScalarType.Float32)
         {
-            StepOnCpu(decaying, plain);
+            StepOnCpu(start, decaying, plain);
         }
         else
         {
-            StepByOperators(0, _parameters.DecayingCount, decaying);
+            StepByOperators(start, _parameters.DecayingCount - start, decaying);
             StepByOperators(_parameters.DecayingCount, _parameters.Count - _parameters.DecayingCount, plain);
         }
     }
@@ -79,13 +83,13 @@ public sealed class AdamW : IDisposable
         (float)(1 - (learningRate * decay)),
         (float)scale);
 
-    private unsafe void StepOnCpu(AdamWConstants decaying, AdamWConstants plain)
+    private unsafe void StepOnCpu(long from, AdamWConstants decaying, AdamWConstants plain)
     {
         var weights = (float*)TensorMemory.Address(_parameters.Data);
         var gradients = (float*)TensorMemory.Address(_parameters.Gradient!);
         var first = (float*)TensorMemory.Address(First);
         var second = (float*)TensorMemory.Address(Second);
-        Range(0, _parameters.DecayingCount, decaying);
+        Range(from, _parameters.DecayingCount, decaying);
         Range(_parameters.DecayingCount, _parameters.Count, plain);
 
         void Range(long start, long end, AdamWConstants constants)
