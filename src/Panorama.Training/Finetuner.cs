@@ -1,6 +1,8 @@
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Data.Questions;
+using Panorama.Data.Sampling;
+using Panorama.Data.Shards;
 using Panorama.Modeling.Checkpoints;
 using Panorama.Modeling.Families;
 using Panorama.Modeling.Native;
@@ -35,24 +37,30 @@ public static class Finetuner
         ChatTokens[] chats = Encode(settings.Data, tokenizer, template, context, console);
         ChatTokens[] heldOut = settings.HeldOut.Length > 0 ? Encode(settings.HeldOut, tokenizer, template, context, console) : [];
 
+        var batches = new ChatBatches(chats, context, pad, settings.Train);
+        using TokenShardReader? replay = settings.Replay.Length > 0 ? new TokenShardReader(settings.Replay, tokenizer.VocabularySize) : null;
         using var log = new RunLog(folder, console);
         using var loop = new TrainingLoop(
             new TrainingPlan
             {
                 Model = model,
-                Batches = new ChatBatches(chats, context, pad, settings.Train),
+                Batches = replay is null ? batches : new AlternatingBatches(batches, Windows(replay, context, settings), settings.ReplayFrom),
                 Train = settings.Train,
                 Optimizer = settings.Optimizer,
                 Checkpoint = settings.Checkpoint,
                 Folder = folder,
-                Identity = RunIdentity.Of(settings.Train, settings.Optimizer.ToString(), RunIdentity.OfFile(settings.Data), RunIdentity.OfFile(Path.Combine(settings.Model, "config.json"))),
-                Validate = heldOut.Length == 0 ? null : (_, token) => Validate(model, heldOut, pad, token),
+                Identity = RunIdentity.Of(settings.Train, settings.Optimizer.ToString(), $"{settings.Replay} {settings.ReplayBatchSize} {settings.ReplayFrom}", RunIdentity.OfFile(settings.Data), RunIdentity.OfFolder(settings.Model)),
+                Validate = heldOut.Length == 0 ? null : token => Validate(model, heldOut, pad, token),
             },
             log);
         TrainingOutcome outcome = loop.Run(cancellation);
         TrainedModel.Save(Path.Combine(folder, "model"), model, tokenizer);
         return outcome;
     }
+
+    private static WindowBatches Windows(TokenShardReader shard, int context, FinetuneSettings settings) => new(
+        new WindowSampler(shard, new WindowSamplerOptions { ContextLength = context, Seed = settings.Train.Seed }),
+        settings.Train with { BatchSize = settings.ReplayBatchSize });
 
     private static ChatTokens[] Encode(string path, Tokenizer tokenizer, ChatTemplate template, int context, ITrainingListener console)
     {

@@ -1,3 +1,4 @@
+using Panorama.Core.Models;
 using Panorama.Evaluation.Perplexity;
 using Panorama.Modeling.Families;
 using Panorama.Modeling.Generation;
@@ -9,18 +10,22 @@ namespace Panorama.Training;
 /// <param name="beginToken">Token that starts every document and so ends the one before.</param>
 public sealed class HeldOutText(IReadOnlyList<TokenizedDocument> documents, int beginToken)
 {
-    /// <summary>Name of the figure that <see cref="Measure"/> gives.</summary>
+    /// <summary>Name of the figure that measuring gives.</summary>
     public const string BitsPerByte = "val_bpb";
 
     /// <summary>Bits per byte and nats per token of the documents.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="limit">About how many documents to use, spread evenly; 0: all.</param>
     /// <param name="cancellation">Stops between two windows.</param>
-    public IReadOnlyDictionary<string, double> Measure(DecoderModel model, int limit, CancellationToken cancellation)
+    public IReadOnlyDictionary<string, double> Measure(DecoderModel model, CancellationToken cancellation)
     {
         using var scorer = new TorchNextTokenModel(model);
-        int stride = limit > 0 ? Math.Max(1, (documents.Count + limit - 1) / limit) : 1;
-        PerplexityResult result = PerplexityEvaluator.Evaluate(scorer, [TokenizedDocument.Join(documents.Where((_, i) => i % stride == 0), beginToken)], new PerplexityOptions { BeginToken = beginToken }, cancellation: cancellation);
+        return Measure(scorer, cancellation);
+    }
+
+    /// <inheritdoc cref="Measure(DecoderModel, CancellationToken)"/>
+    public IReadOnlyDictionary<string, double> Measure(INextTokenModel model, CancellationToken cancellation)
+    {
+        PerplexityResult result = PerplexityEvaluator.Evaluate(model, [TokenizedDocument.Join(documents, beginToken)], new PerplexityOptions { BeginToken = beginToken }, cancellation: cancellation);
         return new Dictionary<string, double>(StringComparer.Ordinal)
         {
             [BitsPerByte] = result.BitsPerByte,

@@ -18,15 +18,13 @@ public sealed record PretrainInputs(string ShardPrefix, Tokenizer Tokenizer, Hel
 /// <summary>Pre-trains a decoder on a token shard and writes the model folder.</summary>
 public static class Pretrainer
 {
-    private const int ValidationDocuments = 200;
-
     /// <summary>Runs, or resumes, a pre-training.</summary>
     /// <param name="settings">The run.</param>
     /// <param name="inputs">What it reads.</param>
     /// <param name="folder">Its folder: checkpoints, metrics and <c>model/</c> go there.</param>
     /// <param name="console">Follows the run.</param>
     /// <param name="cancellation">Saves and stops.</param>
-    /// <returns>How it ended; the validation is over all held-out documents when the run finished.</returns>
+    /// <returns>How it ended.</returns>
     /// <exception cref="InputException">The shard does not fit the tokenizer or is too short, or the folder holds another run.</exception>
     public static TrainingOutcome Run(PretrainSettings settings, PretrainInputs inputs, string folder, ITrainingListener console, CancellationToken cancellation)
     {
@@ -48,7 +46,7 @@ public static class Pretrainer
                 Checkpoint = settings.Checkpoint,
                 Folder = folder,
                 Identity = RunIdentity.Of(settings.Train, settings.Model.ToString(), settings.Optimizer.ToString(), RunIdentity.OfFile(inputs.ShardPrefix + ".bin")),
-                Validate = (step, token) => inputs.HeldOut.Measure(model, step < settings.Train.Steps ? ValidationDocuments : 0, token),
+                Validate = token => inputs.HeldOut.Measure(model, token),
             },
             log);
         TrainingOutcome outcome = loop.Run(cancellation);

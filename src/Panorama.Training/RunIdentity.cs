@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Panorama.Core.Errors;
+using Panorama.Core.IO;
 using Panorama.Training.Settings;
 
 namespace Panorama.Training;
@@ -20,9 +22,12 @@ public static class RunIdentity
 
     /// <summary>Hash of an input file.</summary>
     /// <param name="path">The file.</param>
-    public static string OfFile(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public static string OfFile(string path) => FileHash.Sha256(path).Sha256;
+
+    /// <summary>Hash over all files of a model folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InputException">A file cannot be read.</exception>
+    public static string OfFolder(string folder) =>
+        string.Join(' ', Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(OfFile));
 }

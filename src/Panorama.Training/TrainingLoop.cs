@@ -66,6 +66,7 @@ public sealed class TrainingLoop : IDisposable
             _lastLoss = result.Loss;
             Report(result, seconds, flopsPerToken / flopsPerSecond);
             saved = false;
+            // A stop while measuring ends the measurement; the steps are saved below or at the next turn.
             if (IsDue(_plan.Train.EvaluateEvery) || _step == total)
             {
                 Validate(cancellation);
@@ -82,6 +83,11 @@ public sealed class TrainingLoop : IDisposable
         if (_step == total && _validation.Count == 0)
         {
             Validate(cancellation);
+        }
+
+        if (_step == total && _plan.Validate is not null && _validation.Count == 0)
+        {
+            throw new StoppedException($"Stopped after the last step, {_step}, before the model was measured; all steps are saved. Run the same command again to finish.");
         }
 
         return new TrainingOutcome(_step, _tokens, _seconds, _step == total, _lastLoss, _guard.State.SkippedTotal, _validation);
@@ -114,10 +120,20 @@ public sealed class TrainingLoop : IDisposable
 
     private void Validate(CancellationToken cancellation)
     {
-        if (_plan.Validate is { } validate && !cancellation.IsCancellationRequested)
+        if (_plan.Validate is not { } validate || cancellation.IsCancellationRequested)
         {
-            _validation = validate(_step, cancellation);
+            return;
+        }
+
+        _validation = new Dictionary<string, double>(StringComparer.Ordinal);
+        try
+        {
+            _validation = validate(cancellation);
             _listener.Validated(_step, _validation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The loop saves and says so.
         }
     }
 

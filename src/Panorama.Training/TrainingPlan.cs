@@ -28,8 +28,8 @@ public sealed record TrainingPlan
     /// <summary>Hash over everything that decides the result: recipe and data, without <c>stop_at</c>.</summary>
     public required string Identity { get; init; }
 
-    /// <summary>Measures the model on held-out data, given the steps done: metric names and values; <see langword="null"/>: no validation.</summary>
-    public Func<long, CancellationToken, IReadOnlyDictionary<string, double>>? Validate { get; init; }
+    /// <summary>Measures the model on held-out data: metric names and values; <see langword="null"/>: no validation.</summary>
+    public Func<CancellationToken, IReadOnlyDictionary<string, double>>? Validate { get; init; }
 }
 
 /// <summary>How a training run ended.</summary>

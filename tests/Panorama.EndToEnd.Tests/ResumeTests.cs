@@ -23,7 +23,7 @@ public sealed class ResumeTests(SmallCorpus corpus)
     [Fact]
     public Task KilledAnywhereItGoesOnToTheSameWeights() => KillAndFinish(kills: 6, seed: 1);
 
-    [Fact]
+    [Fact(Explicit = true)]
     [Trait("Category", "Soak")]
     public Task KilledAHundredTimesItGoesOnToTheSameWeights() => KillAndFinish(kills: 100, seed: 2);
 

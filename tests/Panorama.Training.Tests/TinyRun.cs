@@ -31,6 +31,8 @@ internal sealed class TinyRun : ITrainingListener, IDisposable
 
     public Action<StepReport> OnStep { get; init; } = _ => { };
 
+    public Func<CancellationToken, IReadOnlyDictionary<string, double>>? Measure { get; init; }
+
     public float[] Weights => TensorMemory.Span<float>(Model.Parameters!.Data).ToArray();
 
     public string Checkpoints => Path.Combine(Folder, "checkpoints");
@@ -46,6 +48,7 @@ internal sealed class TinyRun : ITrainingListener, IDisposable
             Checkpoint = new CheckpointSettings { Every = every, Keep = keep },
             Folder = Folder,
             Identity = identity,
+            Validate = Measure,
         };
         using var loop = new TrainingLoop(plan, this);
         return loop.Run(cancellation);

@@ -100,13 +100,45 @@ public sealed class TrainingLoopTests
     }
 
     [Fact]
+    public void ADamagedLaterCheckpointDoesNotPushOutTheGoodOnes()
+    {
+        using var run = new TinyRun();
+        run.Run(30, stopAt: 20, every: 10);
+        string damaged = Path.Combine(run.Checkpoints, "step-000020", "weights", "model.safetensors");
+        File.WriteAllBytes(damaged, File.ReadAllBytes(damaged)[..^5]);
+        using var rest = new TinyRun(run.Folder);
+        rest.Run(30, stopAt: 12, every: 1, keep: 1);
+        Assert.Equal("step-000012", Path.GetFileName(Assert.Single(Directory.GetDirectories(run.Checkpoints))));
+    }
+
+    [Fact]
+    public void AStopWhileMeasuringLosesNoStep()
+    {
+        using var stop = new CancellationTokenSource();
+        using var run = new TinyRun
+        {
+            Measure = token =>
+            {
+                stop.Cancel();
+                token.ThrowIfCancellationRequested();
+                return new Dictionary<string, double>();
+            },
+        };
+        Assert.Throws<StoppedException>(() => run.Run(10, cancellation: stop.Token));
+        using var rest = new TinyRun(run.Folder) { Measure = _ => new Dictionary<string, double> { ["val_bpb"] = 1 } };
+        TrainingOutcome outcome = rest.Run(10);
+        Assert.Empty(rest.Losses);
+        Assert.Equal(1, outcome.Validation["val_bpb"]);
+    }
+
+    [Fact]
     public void ACheckpointOfAnotherRunIsRefused()
     {
         using var run = new TinyRun();
         run.Run(4);
         using var other = new TinyRun(run.Folder);
         InputException error = Assert.Throws<InputException>(() => other.Run(4, identity: "other"));
-        Assert.Contains("--fresh", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--out", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

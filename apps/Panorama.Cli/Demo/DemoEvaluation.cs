@@ -7,6 +7,7 @@ using Panorama.Data.Questions;
 using Panorama.Evaluation.Answers;
 using Panorama.Evaluation.Baselines;
 using Panorama.Tokenization.ChatTemplates;
+using Panorama.Training;
 
 namespace Panorama.Cli.Demo;
 
@@ -26,21 +27,28 @@ internal sealed class DemoEvaluation(DemoPlan plan, VerbContext context)
         Task<CompressionResult> compression = Task.Run(
             () => CompressionBaseline.Measure(corpus.Training.Select(d => d.Text), corpus.HeldOut.Select(d => d.Text), cancellation: context.Cancellation),
             context.Cancellation);
-        AnswerQuestion[] questions = Questions(heldOutChats);
-        AnswerReport answers = Ask(model, questions);
-        ConstantAnswer constant = BestConstantAnswer.Find(questions, ChatFile.Read(trainingChats).Select(c => c.Messages[^1].Content), cancellation: context.Cancellation);
+        using LoadedModel loaded = LoadedModel.Open(model);
+        AnswerQuestion[] questions = Questions(heldOutChats, loaded);
+        AnswerReport? answers = questions.Length > 0 ? Ask(loaded, questions) : null;
+        context.Console.Info("Scoring the held-out text");
+        double bits = CorpusPreparation.HeldOut(corpus.HeldOut, loaded.Tokenizer).Measure(loaded.Model, context.Cancellation)[HeldOutText.BitsPerByte];
+        string[] known = [.. ChatFile.Read(trainingChats).Select(c => c.Messages[^1].Content)];
+        ConstantAnswer? constant = answers is null ? null : BestConstantAnswer.FindAnswer(questions, known, cancellation: context.Cancellation);
+        ConstantAnswer? bag = answers is null ? null : BestConstantAnswer.Find(questions, known, cancellation: context.Cancellation);
         context.Console.Info("Compressing the held-out text for comparison");
         CompressionResult compressed = compression.GetAwaiter().GetResult();
         return new JsonObject
         {
-            ["answer_score"] = answers.MeanF1,
-            ["answer_exact"] = answers.ExactMatch,
-            ["answer_baseline"] = constant.MeanF1,
-            ["answer_baseline_text"] = constant.Text,
-            ["questions"] = answers.Questions,
+            ["answer_score"] = answers?.MeanF1,
+            ["answer_exact"] = answers?.ExactMatch,
+            ["answer_baseline"] = constant?.MeanF1,
+            ["answer_baseline_text"] = constant?.Text,
+            ["answer_bag_bound"] = bag?.MeanF1,
+            ["questions"] = questions.Length,
+            [HeldOutText.BitsPerByte] = bits,
             ["baseline_bpb"] = compressed.BitsPerByte,
             ["baseline_name"] = compressed.Name,
-            ["samples"] = new JsonArray([.. answers.Samples.Select(s => new JsonObject
+            ["samples"] = new JsonArray([.. (answers?.Samples ?? []).Select(s => new JsonObject
             {
                 ["question"] = s.Question,
                 ["expected"] = s.Reference,
@@ -50,18 +58,21 @@ internal sealed class DemoEvaluation(DemoPlan plan, VerbContext context)
         };
     }
 
-    private AnswerQuestion[] Questions(string path)
+    // A question needs room for its answer. Prompts are rendered text here, so one that spells control tokens is passed over.
+    private AnswerQuestion[] Questions(string path, LoadedModel loaded)
     {
-        ChatRecord[] chats = [.. ChatFile.Read(path)];
+        ChatTemplate template = loaded.ChatTemplate();
+        int room = loaded.Model.ContextLength * 3 / 4;
+        ChatRecord[] chats = [.. ChatFile.Read(path).Where(c =>
+            !c.Messages[0].Content.Contains("<|", StringComparison.Ordinal) && template.Encode(loaded.Tokenizer, c.Messages.Take(1), addGenerationPrompt: true).Length <= room)];
         int count = Math.Min(plan.Questions, chats.Length);
         return [.. Enumerable.Range(0, count)
             .Select(i => chats[(int)((long)i * chats.Length / count)])
             .Select(c => new AnswerQuestion(c.Messages[0].Content, c.Messages[^1].Content))];
     }
 
-    private AnswerReport Ask(string model, AnswerQuestion[] questions)
+    private AnswerReport Ask(LoadedModel loaded, AnswerQuestion[] questions)
     {
-        using LoadedModel loaded = LoadedModel.Open(model);
         ChatTemplate template = loaded.ChatTemplate();
         using IProgressTask task = context.Console.StartTask("Asking held-out questions", questions.Length, "questions");
         return AnswerEvaluator.Evaluate(

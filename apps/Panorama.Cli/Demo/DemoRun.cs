@@ -21,6 +21,7 @@ namespace Panorama.Cli.Demo;
 /// </summary>
 internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder folder, VerbContext context)
 {
+    private const int PretrainBatch = 8;
     private readonly CorpusPreparation _preparation = new(context.Console, context.Cancellation);
     private readonly CorpusFolder _corpusFolder = new(folder.File("corpus"));
     private BuiltCorpus? _corpus;
@@ -126,9 +127,9 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
     private PretrainSettings PretrainSettings(int steps) => new()
     {
         Model = plan.Model,
-        Train = new TrainSettings { Steps = steps, BatchSize = 8, Seed = settings.Seed, EvaluateEvery = Math.Max(1, steps / 4) },
-        Optimizer = new OptimizerSettings { LearningRate = 6e-3, WarmupSteps = Math.Max(5, steps / 20), DecayFraction = 0.5 },
-        Checkpoint = new CheckpointSettings { Every = Math.Max(1, steps / 6), Keep = 1 },
+        Train = new TrainSettings { Steps = steps, BatchSize = PretrainBatch, Seed = settings.Seed, EvaluateEvery = (steps + 1) / 2 },
+        Optimizer = new OptimizerSettings { LearningRate = 6e-3, WarmupSteps = Math.Max(5, steps / 20), DecayFraction = 0.5, FinalFraction = 0.4 },
+        Checkpoint = new CheckpointSettings { Every = Math.Max(1, steps / 6), Keep = 2 },
     };
 
     // A chat has about a third of the tokens of a pre-training window.
@@ -136,15 +137,18 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
     {
         const int Batch = 16;
         double speed = folder.Record.FindStage("plan")!.Results!.Value.GetProperty("pretrain_tokens_per_second").GetDouble();
-        int steps = Math.Max(20, (int)(plan.FinetuneSeconds * speed / (Batch * DemoPlan.TokensPerChat)));
+        int steps = Math.Max(20, (int)(plan.FinetuneSeconds * speed / ((Batch * DemoPlan.TokensPerChat) + (PretrainBatch * plan.Model.ContextLength)) * 2));
         return new FinetuneSettings
         {
             Model = Path.Combine(PretrainFolder, "model"),
             Data = TrainingChats,
             HeldOut = HeldOutChats,
-            Train = new TrainSettings { Steps = steps, BatchSize = Batch, Seed = settings.Seed, EvaluateEvery = Math.Max(1, steps / 2) },
-            Optimizer = new OptimizerSettings { LearningRate = 3e-3, WarmupSteps = Math.Max(2, steps / 20), DecayFraction = 1, WeightDecay = 0 },
-            Checkpoint = new CheckpointSettings { Every = Math.Max(1, steps / 3), Keep = 1 },
+            Replay = _corpusFolder.TrainingShard,
+            ReplayBatchSize = PretrainBatch,
+            ReplayFrom = Planned("pretrain_steps"),
+            Train = new TrainSettings { Steps = steps, BatchSize = Batch, Seed = settings.Seed, EvaluateEvery = (steps + 1) / 2 },
+            Optimizer = new OptimizerSettings { LearningRate = 2.4e-3, WarmupSteps = Math.Max(2, steps / 50), DecayFraction = 1 },
+            Checkpoint = new CheckpointSettings { Every = Math.Max(1, steps / 3), Keep = 2 },
         };
     }
 
@@ -181,7 +185,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
         JsonObject pretrain = DemoJson.Of(folder.Record, "pretrain");
         return new JsonObject
         {
-            ["val_bpb"] = pretrain[HeldOutText.BitsPerByte]?.DeepClone(),
+            ["val_bpb"] = evaluation[HeldOutText.BitsPerByte]?.DeepClone(),
             ["baseline_bpb"] = evaluation["baseline_bpb"]?.DeepClone(),
             ["answer_score"] = evaluation["answer_score"]?.DeepClone(),
             ["answer_baseline"] = evaluation["answer_baseline"]?.DeepClone(),

@@ -28,6 +28,8 @@ internal static class DemoTables
         [new("What"), new("Model", Right: true), new("Baseline", Right: true), new("Baseline is")],
         [
             ["bits per byte (lower is better)", Format.Significant(bitsPerByte), Format.Significant((double)evaluation["baseline_bpb"]!), (string)evaluation["baseline_name"]!],
-            ["token F1 of answers (higher is better)", Format.Significant((double)evaluation["answer_score"]!), Format.Significant((double)evaluation["answer_baseline"]!), "the best constant answer"],
+            ["token F1 of answers (higher is better)", Number(evaluation["answer_score"]), Number(evaluation["answer_baseline"]), "the best constant answer"],
         ]);
+
+    private static string Number(System.Text.Json.Nodes.JsonNode? value) => value is null ? "–" : Format.Significant((double)value);
 }

@@ -49,8 +49,10 @@ internal sealed class RunFolder
             ["libtorch"] = TorchRuntime.LibTorchVersion,
         };
         RunRecord fresh = RunRecord.Start(verb, recipe.ToJsonString(), versions);
+        AtomicFolder.RemoveStale(path);
         if (!System.IO.File.Exists(recordPath))
         {
+            fresh.Write(recordPath);
             return new RunFolder(path, fresh);
         }
 
@@ -86,7 +88,7 @@ internal sealed class RunFolder
     /// <exception cref="InputException">The settings differ; the message shows both.</exception>
     public void RequireSameRecipe()
     {
-        if (_earlier is { } earlier && !JsonElement.DeepEquals(earlier, Record.Recipe))
+        if (_earlier is { } earlier && Record.Stages.Any(s => s.Finished) && !JsonElement.DeepEquals(earlier, Record.Recipe))
         {
             throw new InputException($"{Path} was begun with {earlier.GetRawText().ReplaceLineEndings(" ")}, and now it is {Record.Recipe.GetRawText()}. Use the same settings to go on, --fresh to start over, or --out for another folder.");
         }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
+using Panorama.Cli.Reports;
 using Panorama.Core.Errors;
 using Panorama.Training;
 using Panorama.Training.Settings;
@@ -22,6 +23,7 @@ internal static class FinetuneVerb
         TrainingOutcome outcome = folder.Stage("finetune", () => Finetuner.Run(settings, folder.Path, listener, run.Context.Cancellation), TrainingJson.Of, o => o.Finished);
         JsonObject result = TrainingJson.Of(outcome);
         result["model"] = folder.Model;
+        result["report"] = TrainingReport.Write(folder, "Fine-tuning", result);
         return Task.FromResult(result);
     });
 }

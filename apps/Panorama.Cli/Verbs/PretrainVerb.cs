@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
+using Panorama.Cli.Reports;
 using Panorama.Data.Corpus;
 using Panorama.Training;
 using Panorama.Training.Settings;
@@ -24,6 +25,7 @@ internal static class PretrainVerb
         TrainingOutcome outcome = folder.Stage("pretrain", () => Pretrainer.Run(settings, inputs, folder.Path, listener, run.Context.Cancellation), TrainingJson.Of, o => o.Finished);
         JsonObject result = TrainingJson.Of(outcome);
         result["model"] = folder.Model;
+        result["report"] = TrainingReport.Write(folder, "Pre-training", result);
         run.Context.Console.Info($"Model: {folder.Model}");
         return result;
     });

@@ -21,7 +21,7 @@ public static class PassageChats
         foreach (Document document in documents)
         {
             string text = document.Text;
-            string? title = document.MetadataOrNull(MetadataKeys.Title);
+            string? title = document.MetadataOrNull(MetadataKeys.Title) is { Length: <= LongestOpening } known ? known : null;
             int opening = title is null ? End(text, LongestOpening) : 0;
             string answer = text[opening..].TrimStart();
             answer = answer.Length > LongestAnswer ? answer[..End(answer, LongestAnswer)] : answer;

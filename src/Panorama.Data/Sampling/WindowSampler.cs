@@ -1,6 +1,6 @@
 using System.Globalization;
 using Panorama.Core.Errors;
-using Panorama.Data.Hashing;
+using Panorama.Core.Numerics;
 using Panorama.Data.Shards;
 
 namespace Panorama.Data.Sampling;
@@ -78,9 +78,8 @@ public sealed class WindowSampler
     {
         ArgumentOutOfRangeException.ThrowIfNegative(globalIndex);
         (long epoch, long within) = Math.DivRem(globalIndex, SamplesPerEpoch);
-        ulong key = SplitMix.Mix(_options.Seed, (ulong)epoch);
-        long window = new IndexPermutation(SamplesPerEpoch, key)[within];
-        long shift = MaxShift == 0 ? 0 : (long)(SplitMix.Mix(key, 1) % (ulong)(MaxShift + 1));
+        long window = new IndexPermutation(SamplesPerEpoch, _options.Seed, (ulong)epoch)[within];
+        long shift = MaxShift == 0 ? 0 : new CounterRandom(~_options.Seed, (ulong)epoch).Below(0, MaxShift + 1);
         return shift + (window * _options.ContextLength);
     }
 }

@@ -50,7 +50,28 @@ public static class BestConstantAnswer
 
         options ??= new ConstantAnswerOptions();
         var references = new ReferenceBags(questions);
-        ConstantAnswer best = GreedyBag.Build(references, options, cancellation);
+        return Best(GreedyBag.Build(references, options, cancellation), references, trainingAnswers, options, cancellation);
+    }
+
+    /// <summary>As <see cref="Find"/>, among the training answers alone: the best thing that is an answer.</summary>
+    /// <inheritdoc cref="Find" path="/param"/>
+    /// <inheritdoc cref="Find" path="/exception"/>
+    public static ConstantAnswer FindAnswer(
+        IReadOnlyList<AnswerQuestion> questions,
+        IEnumerable<string> trainingAnswers,
+        ConstantAnswerOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        if (questions.Count == 0)
+        {
+            throw new InputException("There is no question to find a constant answer for; give at least one.");
+        }
+
+        return Best(new ConstantAnswer("", 0, IsBagOfWords: true), new ReferenceBags(questions), trainingAnswers, options ?? new ConstantAnswerOptions(), cancellation);
+    }
+
+    private static ConstantAnswer Best(ConstantAnswer best, ReferenceBags references, IEnumerable<string> trainingAnswers, ConstantAnswerOptions options, CancellationToken cancellation)
+    {
         foreach (string candidate in MostFrequent(trainingAnswers, options.Candidates))
         {
             cancellation.ThrowIfCancellationRequested();

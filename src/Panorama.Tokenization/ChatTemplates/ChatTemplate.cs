@@ -1,5 +1,6 @@
 using System.Text;
 using Panorama.Core.Errors;
+using Panorama.Core.IO;
 using Panorama.Tokenization.Serialization;
 
 namespace Panorama.Tokenization.ChatTemplates;
@@ -39,7 +40,7 @@ public sealed class ChatTemplate
     public static ChatTemplate Load(string path)
     {
         string file = ModelFolder.FileToRead(path, FileName);
-        return Find(Encoding.UTF8.GetString(InputFile.ReadBytes(file, LargestFile, "chat template")))
+        return Find(Encoding.UTF8.GetString(Serialization.InputFile.ReadBytes(file, LargestFile, "chat template")))
             ?? throw new InvalidFileException(file, $"the template is not known. Supported is ChatML in exactly this text: {ChatMlText}");
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Panorama.Core.Errors;
+using Panorama.Core.IO;
 using Panorama.Tokenization.Serialization;
 
 namespace Panorama.Tokenization.ChatTemplates;

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Panorama.Core.IO;
 using Panorama.Tokenization.Models;
 using Panorama.Tokenization.PreTokenizers;
 

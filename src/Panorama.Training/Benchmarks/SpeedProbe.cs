@@ -20,8 +20,8 @@ public static class SpeedProbe
     {
         using var model = new DecoderModel(config);
         model.Allocate().Initialize(1);
-        using var adam = new FlatOptimizer(model.Parameters!, optimizer);
-        var step = new TrainStep(model, adam, new LossGuard(0));
+        using var updates = new FlatOptimizer(model.Parameters!, optimizer);
+        var step = new TrainStep(model, updates, new LossGuard(0));
         var batch = RandomTokens.Batch(config.VocabularySize, train.BatchSize, length);
         double[] seconds = new double[Counted];
         for (int i = -Warmup; i < Counted; i++)

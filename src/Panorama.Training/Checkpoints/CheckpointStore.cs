@@ -43,6 +43,12 @@ public sealed class CheckpointStore(string folder, Action<string> warn)
             replace: true,
             bytesNeeded: parameters.Count * parameters.Data.element_size() * 3);
 
+        // A damaged one that a resumed run passed over may have a later step: it must not count as the newest.
+        foreach (string later in Folders().TakeWhile(f => f != target))
+        {
+            Directory.Delete(later, recursive: true);
+        }
+
         foreach (string old in Folders().Skip(keep))
         {
             Directory.Delete(old, recursive: true);
@@ -72,7 +78,7 @@ public sealed class CheckpointStore(string folder, Action<string> warn)
             TrainingState state = ReadState(candidate);
             if (state.Identity != identity)
             {
-                throw new InputException($"{candidate} belongs to a run with another recipe or other data. Use another --out, or --fresh to start over.");
+                throw new InputException($"{candidate} belongs to a run with another recipe or other data. Use another --out, or remove the folder to start over.");
             }
 
             WeightFiles.Load(Path.Combine(candidate, Weights), parameters, parameters.Data);

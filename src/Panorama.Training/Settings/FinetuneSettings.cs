@@ -1,4 +1,6 @@
 
+using Panorama.Core.Errors;
+
 namespace Panorama.Training.Settings;
 
 /// <summary>A fine-tuning run on chats, all weights trained.</summary>
@@ -15,6 +17,15 @@ public sealed record FinetuneSettings
 
     /// <summary>JSONL file of held-out chats; empty: none.</summary>
     public string HeldOut { get; init; } = "";
+
+    /// <summary>Token shard, without extension, of text the model was pre-trained on: every other step replays it, so that it is not forgotten. Empty: none.</summary>
+    public string Replay { get; init; } = "";
+
+    /// <summary>Sequences in one replay step, each as long as the context.</summary>
+    public int ReplayBatchSize { get; init => field = Require.That(value is >= 1 and <= 65_536, value, "replay_batch_size", "1 to 65,536"); } = 8;
+
+    /// <summary>Replay steps passed over, because pre-training has seen them.</summary>
+    public int ReplayFrom { get; init => field = Require.That(value >= 0, value, "replay_from", "at least 0"); }
 
     /// <summary>Length of the run.</summary>
     public TrainSettings Train { get; init; } = new() { BatchSize = 16, Steps = 300 };

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Panorama.Cli.Tests.Hosting;
 
 namespace Panorama.Cli.Tests.Launcher;
 

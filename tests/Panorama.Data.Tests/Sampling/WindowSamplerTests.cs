@@ -8,44 +8,6 @@ public sealed class WindowSamplerTests
 {
     private static readonly MemoryTokenStream Thousand = new(Enumerable.Range(0, 1000).ToArray());
 
-    [Fact]
-    public void ThePermutationIsABijectionForEverySmallSizeAndSomeLargerOnes()
-    {
-        foreach (int size in (int[])[.. Enumerable.Range(1, 200), 1023, 1024, 1025, 4097, 100_003])
-        {
-            var permutation = new IndexPermutation(size, key: (ulong)size * 7);
-            bool[] seen = new bool[size];
-            for (int i = 0; i < size; i++)
-            {
-                long to = permutation[i];
-                Assert.InRange(to, 0, size - 1);
-                Assert.False(seen[to], $"size {size}: {to} is met twice");
-                seen[to] = true;
-            }
-        }
-    }
-
-    [Fact]
-    public void ThePermutationMovesItemsFarAndDependsOnTheKey()
-    {
-        const int Size = 10_000;
-        var one = new IndexPermutation(Size, 1);
-        var two = new IndexPermutation(Size, 2);
-        double distance = 0;
-        int equal = 0, ascending = 0;
-        for (int i = 0; i < Size; i++)
-        {
-            distance += Math.Abs(one[i] - i);
-            equal += one[i] == two[i] ? 1 : 0;
-            ascending += i > 0 && one[i] > one[i - 1] ? 1 : 0;
-        }
-
-        // A uniform permutation moves an item by a third of the size, agrees with another one about once, and rises half the time.
-        Assert.InRange(distance / Size / Size, 0.31, 0.36);
-        Assert.InRange(equal, 0, 12);
-        Assert.InRange(ascending / (double)Size, 0.48, 0.52);
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

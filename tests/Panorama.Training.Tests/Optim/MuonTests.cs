@@ -1,4 +1,3 @@
-using Panorama.Modeling.Native;
 using Panorama.Training.Optim;
 using Panorama.Training.Settings;
 using TorchSharp;
