@@ -1,6 +1,7 @@
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Data.Questions;
+using Panorama.Data.Rejects;
 using Panorama.Data.Sampling;
 using Panorama.Data.Shards;
 using Panorama.Modeling.Checkpoints;
@@ -34,8 +35,9 @@ public static class Finetuner
         ChatTemplate template = ChatTemplate.Load(settings.Model);
         int pad = SpecialTokens.Of(tokenizer).Pad!.Value;
         int context = model.Config.ContextLength;
-        ChatTokens[] chats = Encode(settings.Data, tokenizer, template, context, console);
-        ChatTokens[] heldOut = settings.HeldOut.Length > 0 ? Encode(settings.HeldOut, tokenizer, template, context, console) : [];
+        Directory.CreateDirectory(folder);
+        ChatTokens[] chats = Encode(settings.Data, tokenizer, template, context, folder, console);
+        ChatTokens[] heldOut = settings.HeldOut.Length > 0 ? Encode(settings.HeldOut, tokenizer, template, context, folder, console) : [];
 
         var batches = new ChatBatches(chats, context, pad, settings.Train);
         using TokenShardReader? replay = settings.Replay.Length > 0 ? new TokenShardReader(settings.Replay, tokenizer.VocabularySize) : null;
@@ -62,11 +64,12 @@ public static class Finetuner
         new WindowSampler(shard, new WindowSamplerOptions { ContextLength = context, Seed = settings.Train.Seed }),
         settings.Train with { BatchSize = settings.ReplayBatchSize });
 
-    private static ChatTokens[] Encode(string path, Tokenizer tokenizer, ChatTemplate template, int context, ITrainingListener console)
+    private static ChatTokens[] Encode(string path, Tokenizer tokenizer, ChatTemplate template, int context, string folder, ITrainingListener console)
     {
         List<ChatTokens> kept = [];
         int unusable = 0;
-        foreach (ChatRecord chat in ChatFile.Read(path))
+        using var rejects = new RejectLedger(Path.Combine(folder, Path.GetFileNameWithoutExtension(path) + ".rejects.jsonl"));
+        foreach (ChatRecord chat in ChatFile.Read(path, rejects))
         {
             ChatTokens tokens = template.EncodeWithMask(tokenizer, chat.Messages);
             if (tokens.Ids.Length <= context + 1 && tokens.IsAnswer.Contains(true))
@@ -82,6 +85,12 @@ public static class Finetuner
         if (unusable > 0)
         {
             console.Warned($"{path}: {unusable} of {kept.Count + unusable} chats are left out: longer than {context + 1} tokens, or without an answer");
+        }
+
+        long broken = rejects.Counts().Sum(c => c.Documents);
+        if (broken > 0)
+        {
+            console.Warned($"{path}: {broken} broken lines are left out; {folder} keeps them in a rejects file");
         }
 
         return [.. kept];

@@ -23,7 +23,7 @@ internal sealed record DemoPlan
     public const double FixedMinutes = 0.9;
 
     /// <summary>Tokens of a question with its answer, about, padding included.</summary>
-    public const int TokensPerChat = 64;
+    public const int TokensPerChat = 46;
 
     /// <summary>Seconds of pre-training.</summary>
     public required double PretrainSeconds { get; init; }

@@ -59,7 +59,7 @@ internal static class CommandLineApp
         {
             return StopSignals.StoppedExitCode;
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error)
         {
             console.Dispose();
             return Report(error, debug, streams.Error);
@@ -84,8 +84,12 @@ internal static class CommandLineApp
 
     private static int Report(Exception error, bool debug, TextWriter writer)
     {
+        // Parallel steps wrap what one of their threads threw.
+        if (error is AggregateException { InnerExceptions: [{ } only] })
+            error = only;
         string message = error switch
         {
+            OutOfMemoryException => "The machine's memory does not suffice. Use a smaller model, batch or corpus.",
             PanoramaException => error.Message,
             IOException or UnauthorizedAccessException => error.Message,
             _ => $"{error.GetType().Name}: {error.Message} This is a fault of Panorama itself; --debug shows where.",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Panorama.Cli.Terminal;
 using Panorama.Core.Errors;
+using Panorama.Core.IO;
 using Panorama.Data.Corpus;
 using Panorama.Data.Documents;
 using Panorama.Data.Filters;
@@ -21,6 +22,7 @@ namespace Panorama.Cli.Models;
 internal sealed class CorpusPreparation(IRunConsole console, CancellationToken cancellation)
 {
     private const int ShardDocumentsPerReport = 1000;
+    private const string Probe = "System.Collections.Generic.List<T> returns the number of elements; naïve 中文 12345 \t {x => x.Value}";
 
     /// <summary>The source that a recipe names.</summary>
     /// <param name="name">A folder, or <see cref="CorpusSettings.DotnetDocumentation"/>.</param>
@@ -126,11 +128,19 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
             folder = new CorpusFolder(prepared);
         }
 
+        string recipe = string.Create(CultureInfo.InvariantCulture, $"{settings}, seed {seed}");
+        if (settings.Prepared is null && folder.IsWhole && File.Exists(folder.RecipeFile) && await File.ReadAllTextAsync(folder.RecipeFile, cancellation) != recipe)
+        {
+            throw new InputException($"{folder.Path} holds a corpus made with other data settings. Use the same ones, another --out, or remove the folder.");
+        }
+
         BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null ? folder.Read() : await BuildAsync(Source(settings.Source), Options(settings.MaxDocuments, settings.FullDocumentation, seed), folder);
-        string tokenizerPath = settings.Tokenizer ?? folder.TokenizerFile;
-        Tokenizer tokenizer = File.Exists(tokenizerPath) || Directory.Exists(tokenizerPath) || settings.Tokenizer is not null
-            ? Tokenizer.Load(tokenizerPath)
-            : TrainTokenizer(corpus.Training, settings.VocabularySize, folder);
+        if (settings.Prepared is null)
+        {
+            AtomicFile.WriteAllText(folder.RecipeFile, recipe);
+        }
+
+        Tokenizer tokenizer = TokenizerOf(settings, corpus, folder);
         if (!File.Exists(folder.TrainingShard + ".idx"))
         {
             long tokens = WriteShard(corpus.Training, tokenizer, folder);
@@ -138,5 +148,27 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
         }
 
         return new PretrainInputs(folder.TrainingShard, tokenizer, HeldOut(corpus.HeldOut, tokenizer));
+    }
+
+    // The corpus keeps the tokenizer that made its shard: another one would read other words in the same ids.
+    private Tokenizer TokenizerOf(CorpusSettings settings, BuiltCorpus corpus, CorpusFolder folder)
+    {
+        if (!File.Exists(folder.TokenizerFile))
+        {
+            if (settings.Tokenizer is null)
+            {
+                return TrainTokenizer(corpus.Training, settings.VocabularySize, folder);
+            }
+
+            Tokenizer.Load(settings.Tokenizer).Save(folder.TokenizerFile);
+        }
+
+        var tokenizer = Tokenizer.Load(folder.TokenizerFile);
+        if (settings.Tokenizer is { } other && !tokenizer.Encode(Probe).AsSpan().SequenceEqual(Tokenizer.Load(other).Encode(Probe)))
+        {
+            throw new InputException($"{folder.Path} was tokenized with another tokenizer than {other}. Leave data.tokenizer out, or build the corpus anew.");
+        }
+
+        return tokenizer;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class LoadedModel : IDisposable
         Tokens = tokens;
         Tokenizer = tokenizer;
         Model = new TorchNextTokenModel(decoder);
-        Generator = new TextGenerator(Model, tokenizer, tokens.Eos, tokens.Bos);
+        Generator = new TextGenerator(Model, tokenizer, tokens.Eos.Union(StopTokens(folder)), tokens.Bos);
     }
 
     /// <summary>The model folder.</summary>
@@ -72,6 +72,13 @@ internal sealed class LoadedModel : IDisposable
         string path = Path.Combine(Folder, GenerationConfig.FileName);
         var options = new GenerationOptions();
         return File.Exists(path) ? GenerationConfig.Read(path).ApplyTo(options) : options;
+    }
+
+    // Published chat models name the end of a turn in generation_config.json only.
+    private static IReadOnlyList<int> StopTokens(string folder)
+    {
+        string path = Path.Combine(folder, GenerationConfig.FileName);
+        return File.Exists(path) ? GenerationConfig.Read(path).SpecialTokens.Eos : [];
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
+using Panorama.Core.Errors;
 using Panorama.Core.Models;
 using Panorama.Tokenization.ChatTemplates;
 
@@ -58,7 +59,7 @@ internal static class ChatVerb
                 context.Console.Write("> ");
             }
 
-            string? line = Console.In.ReadLine();
+            string? line = ReadLine(context.Cancellation);
             if (line is null or "/quit")
             {
                 break;
@@ -72,13 +73,31 @@ internal static class ChatVerb
 
             if (line.Length > 0)
             {
-                chat.Ask(line, Show(context), context.Cancellation);
-                Show(context)(Environment.NewLine);
-                turns++;
+                turns += TryAsk(chat, line, context) ? 1 : 0;
             }
         }
 
         return new JsonObject { ["turns"] = turns };
+    }
+
+    // Reading a line cannot be cancelled, but waiting for it can.
+    private static string? ReadLine(CancellationToken cancellation) =>
+        Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellation).GetAwaiter().GetResult();
+
+    private static bool TryAsk(Conversation chat, string line, VerbContext context)
+    {
+        try
+        {
+            chat.Ask(line, Show(context), context.Cancellation);
+            Show(context)(Environment.NewLine);
+            return true;
+        }
+        catch (InputException tooLong)
+        {
+            context.Console.Warn(tooLong.Message);
+            chat.ForgetQuestion();
+            return false;
+        }
     }
 
     private static Action<string> Show(VerbContext context) => context.Json ? _ => { } : context.Console.Write;
@@ -90,6 +109,8 @@ internal static class ChatVerb
         private List<ChatMessage> _messages = Start(system);
 
         public void Restart() => _messages = Start(system);
+
+        public void ForgetQuestion() => _messages.RemoveAt(_messages.Count - 1);
 
         public string Ask(string question, Action<string> show, CancellationToken cancellation)
         {

@@ -51,6 +51,7 @@ internal static class DataVerb
         BuiltCorpus corpus = await preparation.BuildAsync(CorpusPreparation.Source(settings.Source), CorpusPreparation.Options(settings.MaxDocuments, settings.FullDocumentation, settings.Seed), folder);
         run.Context.Console.Table(DemoTables.Funnel(corpus.Funnel));
 
+        given?.Save(folder.TokenizerFile);
         Tokenizer tokenizer = given ?? preparation.TrainTokenizer(corpus.Training, settings.VocabularySize, folder);
         long tokens = preparation.WriteShard(corpus.Training, tokenizer, folder);
         run.Context.Console.Info($"{Format.Count(corpus.Training.Count)} documents to train on, {Format.Count(tokens)} tokens, {Format.Count(corpus.HeldOut.Count)} documents held out: {folder.Path}");
@@ -61,7 +62,7 @@ internal static class DataVerb
             ["held_out_documents"] = corpus.HeldOut.Count,
             ["tokens"] = tokens,
             ["shard"] = folder.TrainingShard,
-            ["tokenizer"] = settings.Tokenizer ?? folder.TokenizerFile,
+            ["tokenizer"] = folder.TokenizerFile,
             ["funnel"] = new JsonArray([.. corpus.Funnel.Steps.Select(StepJson)]),
         };
     });

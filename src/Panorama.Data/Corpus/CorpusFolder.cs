@@ -28,6 +28,9 @@ public sealed class CorpusFolder(string path)
     /// <summary>The tokenizer trained on the training documents.</summary>
     public string TokenizerFile => System.IO.Path.Combine(Path, "tokenizer.json");
 
+    /// <summary>The settings it was made with, as text.</summary>
+    public string RecipeFile => System.IO.Path.Combine(Path, "recipe.txt");
+
     /// <summary>Whether the corpus was written to its end.</summary>
     public bool IsWhole => File.Exists(FunnelFile);
 
@@ -38,6 +41,12 @@ public sealed class CorpusFolder(string path)
     /// <exception cref="JobException">The disk is full, or a file cannot be written.</exception>
     public void Write(BuiltCorpus corpus)
     {
+        // What was made of an older corpus must not be taken for part of this one if the process is killed in between.
+        foreach (string old in (string[])[FunnelFile, TokenizerFile, TrainingShard + ".idx"])
+        {
+            File.Delete(old);
+        }
+
         DocumentFile.Write(TrainingFile, corpus.Training);
         DocumentFile.Write(HeldOutFile, corpus.HeldOut);
         AtomicFile.WriteAllBytes(FunnelFile, JsonSerializer.SerializeToUtf8Bytes(corpus.Funnel, DataJson.Lines.Funnel));
@@ -50,10 +59,6 @@ public sealed class CorpusFolder(string path)
     /// <summary>Reads the held-out documents alone.</summary>
     /// <exception cref="InputException">The folder holds no whole corpus.</exception>
     public IReadOnlyList<Document> ReadHeldOut() => [.. Documents(HeldOutFile)];
-
-    /// <summary>Reads the training documents one by one.</summary>
-    /// <exception cref="InputException">The folder holds no whole corpus.</exception>
-    public IEnumerable<Document> ReadTraining() => Documents(TrainingFile);
 
     /// <summary>Reads what every step kept.</summary>
     /// <exception cref="InputException">The folder holds no whole corpus, or the file is malformed.</exception>
@@ -75,7 +80,7 @@ public sealed class CorpusFolder(string path)
     {
         RequireWhole();
         using var rejects = new RejectLedger();
-        foreach (Document document in DocumentFile.Read(file, rejects))
+        foreach (Document document in DocumentFile.Read(file, rejects, brokenShare: 0))
         {
             yield return document;
         }

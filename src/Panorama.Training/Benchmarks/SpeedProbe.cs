@@ -9,7 +9,7 @@ namespace Panorama.Training.Benchmarks;
 /// <summary>Measures how fast a model trains here, in order to fit a run into a time.</summary>
 public static class SpeedProbe
 {
-    private const int Warmup = 2, Counted = 5;
+    private const int Warmup = 10, Counted = 9;
 
     /// <summary>Steps per second: the median of a few steps on random tokens.</summary>
     /// <param name="config">The model.</param>

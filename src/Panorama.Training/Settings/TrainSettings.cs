@@ -12,7 +12,7 @@ public sealed record TrainSettings
     public int StopAt { get; init => field = Require.That(value >= 0, value, "stop_at", "at least 0 (0: run to the end)"); }
 
     /// <summary>Sequences in one forward pass.</summary>
-    public int BatchSize { get; init => field = Require.That(value is >= 1 and <= 65_536, value, "batch_size", "1 to 65,536"); } = 8;
+    public int BatchSize { get; init => field = Require.That(value is >= 1 and <= 1024, value, "batch_size", "1 to 1024; more by accumulation_steps"); } = 8;
 
     /// <summary>Forward and backward passes whose gradients one step adds up.</summary>
     public int AccumulationSteps { get; init => field = Require.That(value is >= 1 and <= 65_536, value, "accumulation_steps", "1 to 65,536"); } = 1;
@@ -21,7 +21,7 @@ public sealed record TrainSettings
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Device: cpu, cuda or cuda:N.</summary>
-    public string Device { get; init; } = "cpu";
+    public string Device { get; init => field = Require.That(value is "cpu" or "cuda" || (value.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(value.AsSpan(5), out int index) && index >= 0), value, "device", "cpu, cuda, cuda:N"); } = "cpu";
 
     /// <summary>Threads; 0: PANORAMA_THREADS, otherwise all logical cores.</summary>
     public int Threads { get; init => field = Require.That(value is >= 0 and <= 4096, value, "threads", "0 to 4096"); }

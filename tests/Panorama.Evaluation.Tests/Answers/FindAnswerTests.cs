@@ -1,0 +1,16 @@
+using Panorama.Evaluation.Answers;
+
+namespace Panorama.Evaluation.Tests.Answers;
+
+public sealed class FindAnswerTests
+{
+    [Fact]
+    public void OnlyRealAnswersAreConsidered()
+    {
+        AnswerQuestion[] questions = [new("a", "gets the name"), new("b", "gets the length"), new("c", "sets color")];
+        ConstantAnswer answer = BestConstantAnswer.FindAnswer(questions, ["sets color", "gets the name of it"]);
+        Assert.Equal("gets the name of it", answer.Text);
+        Assert.False(answer.IsBagOfWords);
+        Assert.True(BestConstantAnswer.Find(questions, ["sets color", "gets the name of it"]).MeanF1 >= answer.MeanF1);
+    }
+}
