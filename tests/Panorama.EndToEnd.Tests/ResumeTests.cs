@@ -33,7 +33,7 @@ public sealed class ResumeTests(SmallCorpus corpus)
         using var folder = new TemporaryFolder();
         string run = folder["run"];
         using Process process = Process.Start(PanoramaProcess.Start(corpus.TinyRun(run, 100_000, "--checkpoint.every", "0")))!;
-        await LinesAtLeast(run, 5, process);
+        LinesAtLeast(run, 5, process);
         using (Process kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
         {
             await kill.WaitForExitAsync();
@@ -58,8 +58,8 @@ public sealed class ResumeTests(SmallCorpus corpus)
         {
             int before = Directory.Exists(run) ? Losses(run).Length : 0;
             using Process process = Process.Start(PanoramaProcess.Start(corpus.TinyRun(run, steps, "--checkpoint.every", "1")))!;
-            await LinesAtLeast(run, before + 1 + random.Next(2), process);
-            await Task.Delay(random.Next(25));
+            LinesAtLeast(run, before + 1 + random.Next(2), process);
+            process.WaitForExit(random.Next(25));
             process.Kill();
             await process.WaitForExitAsync();
         }
@@ -75,11 +75,10 @@ public sealed class ResumeTests(SmallCorpus corpus)
         Assert.True(code == 0, error);
     }
 
-    private static async Task LinesAtLeast(string run, int lines, Process process)
+    private static void LinesAtLeast(string run, int lines, Process process)
     {
-        while (!process.HasExited && Losses(run).Length < lines)
+        while (Losses(run).Length < lines && !process.WaitForExit(2))
         {
-            await Task.Delay(2);
         }
     }
 

@@ -77,5 +77,5 @@ internal sealed class PlotScale
     /// <param name="value">A value.</param>
     public string Label(double value) => _log
         ? Format.Significant(value).TrimEnd('0').TrimEnd('.') is { Length: > 0 } text && value < 1 ? text : value.ToString("#,0.##", CultureInfo.InvariantCulture)
-        : value.ToString("N" + _decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        : (Math.Round(value, _decimals) + 0.0).ToString("N" + _decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

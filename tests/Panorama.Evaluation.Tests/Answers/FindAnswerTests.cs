@@ -8,9 +8,9 @@ public sealed class FindAnswerTests
     public void OnlyRealAnswersAreConsidered()
     {
         AnswerQuestion[] questions = [new("a", "gets the name"), new("b", "gets the length"), new("c", "sets color")];
-        ConstantAnswer answer = BestConstantAnswer.FindAnswer(questions, ["sets color", "gets the name of it"]);
-        Assert.Equal("gets the name of it", answer.Text);
+        ConstantAnswer answer = BestConstantAnswer.FindAnswer(questions, ["sets color", "gets name"]);
+        Assert.Equal("gets name", answer.Text);
         Assert.False(answer.IsBagOfWords);
-        Assert.True(BestConstantAnswer.Find(questions, ["sets color", "gets the name of it"]).MeanF1 >= answer.MeanF1);
+        Assert.True(BestConstantAnswer.Find(questions, ["sets color", "gets name"]).MeanF1 >= answer.MeanF1);
     }
 }
