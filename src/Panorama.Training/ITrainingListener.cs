@@ -30,6 +30,9 @@ public interface ITrainingListener
     /// <param name="figures">Metric names and values, such as <c>val_bpb</c>.</param>
     void Validated(long step, IReadOnlyDictionary<string, double> figures);
 
+    /// <summary>A checkpoint is about to be written: what was told about its steps has to be on disk before it is, or a killed run would go on without it.</summary>
+    void Saving();
+
     /// <summary>A checkpoint is safe on disk.</summary>
     /// <param name="step">Steps done.</param>
     /// <param name="folder">Where it lies.</param>

@@ -53,13 +53,15 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
     }
 
     /// <inheritdoc/>
-    public void Saved(long step, string folder)
+    public void Saving()
     {
-        // The line of a step that a checkpoint holds must not be lost with the process.
         WritePending();
         _metrics?.Flush();
-        next.Saved(step, folder);
+        next.Saving();
     }
+
+    /// <inheritdoc/>
+    public void Saved(long step, string folder) => next.Saved(step, folder);
 
     /// <inheritdoc/>
     public void Warned(string message) => next.Warned(message);

@@ -139,6 +139,7 @@ public sealed class TrainingLoop : IDisposable
 
     private string Save()
     {
+        _listener.Saving();
         string folder = _store.Save(
             new TrainingState
             {

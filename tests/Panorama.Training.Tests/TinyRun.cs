@@ -68,6 +68,10 @@ internal sealed class TinyRun : ITrainingListener, IDisposable
     {
     }
 
+    public void Saving()
+    {
+    }
+
     public void Saved(long step, string folder)
     {
     }

@@ -39,6 +39,12 @@ internal sealed class ConsoleTrainingListener(IRunConsole console, string name) 
         console.Info(string.Create(CultureInfo.InvariantCulture, $"Step {step:N0}: {string.Join(", ", figures.Select(f => $"{f.Key} {f.Value.ToString("f4", CultureInfo.InvariantCulture)}"))}"));
 
     /// <inheritdoc/>
+    public void Saving()
+    {
+        // Nothing is shown.
+    }
+
+    /// <inheritdoc/>
     public void Saved(long step, string folder)
     {
         // Checkpoints are no news: the run's folder lists them.
