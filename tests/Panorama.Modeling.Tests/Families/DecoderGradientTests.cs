@@ -1,7 +1,7 @@
 using Panorama.Core.Configuration;
 using Panorama.Modeling.Families;
-using Panorama.Modeling.Parameters;
 using Panorama.Modeling.Native;
+using Panorama.Modeling.Parameters;
 using static TorchSharp.torch;
 
 namespace Panorama.Modeling.Tests.Families;
