@@ -17,7 +17,7 @@ namespace Panorama.Cli.Demo;
 internal sealed record DemoPlan
 {
     /// <summary>Minutes when none are given; the whole demo then stays below 8.</summary>
-    public const double DefaultMinutes = 7;
+    public const double DefaultMinutes = 6;
 
     /// <summary>Minutes of the parts that do not scale.</summary>
     public const double FixedMinutes = 0.9;
