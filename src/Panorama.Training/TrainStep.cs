@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Panorama.Modeling.Families;
+using Panorama.Modeling.Functions;
 using Panorama.Training.Batches;
 using Panorama.Training.Optim;
 using TorchSharp;
@@ -34,8 +35,9 @@ public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossG
         foreach (MicroBatch batch in batches)
         {
             using var scope = NewDisposeScope();
-            Tensor part = Loss(model, batch) / Math.Max(1, targets);
+            Tensor part = Loss(model, batch, 1.0 / Math.Max(1, targets));
             part.backward();
+            BackwardErrors.ThrowIfAny();
             loss += part.ToDouble();
         }
 
@@ -49,15 +51,13 @@ public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossG
         return new StepResult(loss, norm, learningRate, batches.Sum(b => (long)b.Tokens.Length), !accepted);
     }
 
-    /// <summary>Summed negative log-likelihood of a micro-batch's targets, nats.</summary>
+    /// <summary>Sum of the negative log-likelihoods of a micro-batch's targets, nats, times a factor: the root of a backward pass.</summary>
     /// <param name="model">The model.</param>
     /// <param name="batch">The micro-batch.</param>
-    public static Tensor Loss(DecoderModel model, MicroBatch batch)
+    /// <param name="scale">The factor.</param>
+    public static Tensor Loss(DecoderModel model, MicroBatch batch, double scale = 1)
     {
-        Device device = model.Parameters!.Data.device;
-        Tensor tokens_BT = tensor(batch.Tokens, batch.Rows, batch.Length).to(device);
-        Tensor targets_N = tensor(batch.Targets).to(device);
-        Tensor logits_BTV = model.Logits(model.Hidden(tokens_BT));
-        return nn.functional.cross_entropy(logits_BTV.view(-1, model.Config.VocabularySize), targets_N, ignore_index: MicroBatch.Ignore, reduction: nn.Reduction.Sum);
+        Tensor tokens_BT = tensor(batch.Tokens, batch.Rows, batch.Length).to(model.Parameters!.Data.device);
+        return model.Loss(tokens_BT, batch.Targets, scale);
     }
 }

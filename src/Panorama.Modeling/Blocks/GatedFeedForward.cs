@@ -1,4 +1,5 @@
 using Panorama.Core.Configuration;
+using Panorama.Modeling.Functions;
 using Panorama.Modeling.Parameters;
 using static TorchSharp.torch;
 
@@ -35,7 +36,9 @@ public sealed class GatedFeedForward
     /// <returns>[batch, time, D].</returns>
     public Tensor Forward(Tensor x_BTD)
     {
-        Tensor[] gateUp_BTF = _gateUp.Forward(x_BTD).chunk(2, -1);
-        return _down.Forward(nn.functional.silu(gateUp_BTF[0]) * gateUp_BTF[1]);
+        Tensor gateUp_BTG = _gateUp.Forward(x_BTD);
+        return _down.Forward(FusedKernels.Serve(gateUp_BTG) ? SwiGluFunction.Apply(gateUp_BTG) : Gate(gateUp_BTG.chunk(2, -1)));
     }
+
+    private static Tensor Gate(Tensor[] gateUp_BTF) => nn.functional.silu(gateUp_BTF[0]) * gateUp_BTF[1];
 }

@@ -1,6 +1,7 @@
 using Panorama.Core.Configuration;
 using Panorama.Modeling.Attention;
 using Panorama.Modeling.Blocks;
+using Panorama.Modeling.Functions;
 using Panorama.Modeling.Native;
 using Panorama.Modeling.Parameters;
 using Panorama.Modeling.Positions;
@@ -75,19 +76,41 @@ public sealed class DecoderModel : IDisposable
     /// <returns>[batch, time, D].</returns>
     public Tensor Hidden(Tensor tokens_BT, KeyValueCache[]? caches = null)
     {
-        Tensor x_BTD = _embedding.Value.index_select(0, tokens_BT.flatten()).view(tokens_BT.shape[0], tokens_BT.shape[1], Config.HiddenSize);
+        Tensor x_BTD = Embed(tokens_BT);
+        Tensor? delta_BTD = null;
         for (int i = 0; i < _blocks.Length; i++)
         {
-            x_BTD = _blocks[i].Forward(x_BTD, _rotary!, caches?[i]);
+            (x_BTD, delta_BTD) = _blocks[i].Forward(x_BTD, delta_BTD, _rotary!, caches?[i]);
         }
 
-        return _norm.Forward(x_BTD);
+        return _norm.Forward(x_BTD, delta_BTD).Normed_BTD;
     }
 
     /// <summary>Scores every token of the vocabulary.</summary>
     /// <param name="hidden_BTD">Output of <see cref="Hidden"/>, or any rows of it: [..., D].</param>
     /// <returns>[..., V].</returns>
-    public Tensor Logits(Tensor hidden_BTD) => nn.functional.linear(hidden_BTD, (_output ?? _embedding).Value);
+    public Tensor Logits(Tensor hidden_BTD) => nn.functional.linear(hidden_BTD, OutputWeight);
+
+    /// <summary>
+    /// Sum of the negative log-likelihoods of the targets, nats, times a factor. With gradients enabled the result must be
+    /// the root of the backward pass: the fused form adds the output projection's gradient while it computes the loss.
+    /// </summary>
+    /// <param name="tokens_BT">Token ids, int64: [batch, time].</param>
+    /// <param name="targets">The next token of each position, row by row; a negative one leaves the position out.</param>
+    /// <param name="scale">The factor.</param>
+    /// <returns>A scalar.</returns>
+    public Tensor Loss(Tensor tokens_BT, long[] targets, double scale = 1)
+    {
+        Tensor hidden_ND = Hidden(tokens_BT).view(-1, Config.HiddenSize);
+        if (FusedKernels.Serve(hidden_ND))
+        {
+            return ProjectedCrossEntropyFunction.Apply(hidden_ND, OutputWeight, targets, scale);
+        }
+
+        Tensor targets_N = tensor(targets).to(hidden_ND.device);
+        using Tensor counted_N = targets_N.ge(0).nonzero().squeeze(1);
+        return nn.functional.cross_entropy(Logits(hidden_ND.index_select(0, counted_N)), targets_N.index_select(0, counted_N), reduction: nn.Reduction.Sum) * scale;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -95,4 +118,10 @@ public sealed class DecoderModel : IDisposable
         Parameters?.Dispose();
         _rotary?.Dispose();
     }
+
+    private Tensor OutputWeight => (_output ?? _embedding).Value;
+
+    private Tensor Embed(Tensor tokens_BT) => FusedKernels.Serve(_embedding.Value)
+        ? EmbeddingFunction.Apply(_embedding.Value, tokens_BT)
+        : _embedding.Value.index_select(0, tokens_BT.flatten()).view(tokens_BT.shape[0], tokens_BT.shape[1], Config.HiddenSize);
 }

@@ -1,3 +1,4 @@
+using Panorama.Modeling.Functions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,6 +40,14 @@ public sealed class RotaryTable : IDisposable
         Tensor swapped_BTNE = x_BTNE.roll(x_BTNE.shape[3] / 2, 3);
         return (x_BTNE * cos_T1E).addcmul(swapped_BTNE, sin_T1E, 1);
     }
+
+    /// <summary>Turns queries and keys from position 0 on and repeats each key/value head for the query heads it serves, in one pass.</summary>
+    /// <param name="all_BTME">Queries, keys and values of all heads: [batch, time, N + 2·K, E], float32 on the CPU.</param>
+    /// <param name="heads">Query heads, N.</param>
+    /// <param name="keyHeads">Key/value heads, K.</param>
+    /// <returns>Three tensors of [batch, N, time, E].</returns>
+    public (Tensor Q_BNTE, Tensor K_BNTE, Tensor V_BNTE) Split(Tensor all_BTME, int heads, int keyHeads) =>
+        RotarySplitFunction.Apply(all_BTME, _cos_TE, _sin_TE, heads, keyHeads);
 
     /// <inheritdoc/>
     public void Dispose()
