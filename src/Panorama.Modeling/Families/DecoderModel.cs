@@ -83,7 +83,7 @@ public sealed class DecoderModel : IDisposable
             (x_BTD, delta_BTD) = _blocks[i].Forward(x_BTD, delta_BTD, _rotary!, caches?[i]);
         }
 
-        return _norm.Forward(x_BTD, delta_BTD).Normed_BTD;
+        return _norm.Forward(x_BTD + delta_BTD!);
     }
 
     /// <summary>Scores every token of the vocabulary.</summary>
