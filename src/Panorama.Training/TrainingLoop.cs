@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Panorama.Core.Errors;
+using Panorama.Modeling.Functions;
 using Panorama.Modeling.Native;
 using Panorama.Training.Checkpoints;
 using Panorama.Training.Optim;
+using static TorchSharp.torch;
 
 namespace Panorama.Training;
 
@@ -32,6 +34,9 @@ public sealed class TrainingLoop : IDisposable
         _optimizer = new FlatOptimizer(plan.Model.Parameters!, plan.Optimizer);
         _guard = new LossGuard(plan.Train.MaxSkippedSteps);
         _store = new CheckpointStore(Path.Combine(plan.Folder, "checkpoints"), listener.Warned);
+        FusedKernels.Enabled = plan.Train.FusedKernels;
+        plan.Model.RecomputeActivations = plan.Train.RecomputeActivations;
+        plan.Model.ComputeType = plan.Train.Precision == "bfloat16" ? ScalarType.BFloat16 : plan.Model.Parameters!.Data.dtype;
     }
 
     /// <summary>Runs to the end, to <c>stop_at</c>, or until cancelled.</summary>

@@ -37,13 +37,13 @@ internal sealed class TinyRun : ITrainingListener, IDisposable
 
     public string Checkpoints => Path.Combine(Folder, "checkpoints");
 
-    public TrainingOutcome Run(int steps, int stopAt = 0, int every = 0, int keep = 2, IBatchSource? batches = null, string identity = "tiny", CancellationToken cancellation = default)
+    public TrainingOutcome Run(int steps, int stopAt = 0, int every = 0, int keep = 2, IBatchSource? batches = null, string identity = "tiny", bool fusedKernels = true, CancellationToken cancellation = default)
     {
         var plan = new TrainingPlan
         {
             Model = Model,
             Batches = batches ?? new CountingBatches(2),
-            Train = new TrainSettings { Steps = steps, StopAt = stopAt, MaxSkippedSteps = 3 },
+            Train = new TrainSettings { Steps = steps, StopAt = stopAt, MaxSkippedSteps = 3, FusedKernels = fusedKernels },
             Optimizer = new OptimizerSettings { WarmupSteps = 5 },
             Checkpoint = new CheckpointSettings { Every = every, Keep = keep },
             Folder = Folder,

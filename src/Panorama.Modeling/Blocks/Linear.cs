@@ -17,5 +17,5 @@ public sealed class Linear(Weight weight)
     /// <summary>Applies the matrix to every position.</summary>
     /// <param name="x_BTD">[..., columns].</param>
     /// <returns>[..., rows].</returns>
-    public Tensor Forward(Tensor x_BTD) => FusedKernels.Serve(x_BTD) ? LinearFunction.Apply(x_BTD, Weight.Value) : nn.functional.linear(x_BTD, Weight.Value);
+    public Tensor Forward(Tensor x_BTD) => FusedKernels.Serve(x_BTD) ? LinearFunction.Apply(x_BTD, Weight.Value) : nn.functional.linear(x_BTD, Weight.Value.to(x_BTD.dtype));
 }

@@ -22,8 +22,9 @@ public sealed class RmsNorm(WeightScope scope, long size, double epsilon)
             return RmsNormFunction.Apply(x_BTD, _gain.Value, epsilon);
         }
 
-        Tensor scale_BT1 = x_BTD.pow(2).mean([-1], keepdim: true).add(epsilon).rsqrt();
-        return x_BTD * scale_BT1 * _gain.Value;
+        Tensor wide_BTD = FusedKernels.Widened(x_BTD);
+        Tensor scale_BT1 = wide_BTD.pow(2).mean([-1], keepdim: true).add(epsilon).rsqrt();
+        return (wide_BTD * scale_BT1 * _gain.Value).to(x_BTD.dtype);
     }
 
     /// <summary>Adds to the residual stream, then normalizes.</summary>

@@ -54,6 +54,12 @@ public sealed class DecoderModel : IDisposable
     /// <summary>The memory, once allocated.</summary>
     public FlatParameters? Parameters { get; private set; }
 
+    /// <summary>Element type of the activations; the weights keep theirs. bfloat16 pays on hardware that multiplies it faster than float32.</summary>
+    public ScalarType ComputeType { get; set; }
+
+    /// <summary>Whether the backward pass computes a block's activations anew instead of keeping them.</summary>
+    public bool RecomputeActivations { get; set; }
+
     /// <summary>Number of parameters, allocated or not.</summary>
     public long ParameterCount => Weights.Sum(w => w.Count);
 
@@ -67,6 +73,7 @@ public sealed class DecoderModel : IDisposable
         TorchRuntime.EnsureLoaded();
         var rotary = (RotaryPositions)Config.Positions;
         _rotary = new RotaryTable(Config.ContextLength, Config.Attention.HeadSize, rotary.Theta, device ?? CPU, type);
+        ComputeType = type;
         return Parameters = new FlatParameters(Weights, device, type, trainable);
     }
 
@@ -76,11 +83,15 @@ public sealed class DecoderModel : IDisposable
     /// <returns>[batch, time, D].</returns>
     public Tensor Hidden(Tensor tokens_BT, KeyValueCache[]? caches = null)
     {
-        Tensor x_BTD = Embed(tokens_BT);
+        bool recompute = RecomputeActivations && caches is null && is_grad_enabled();
+        Tensor x_BTD = Embed(tokens_BT).to(ComputeType);
         Tensor? delta_BTD = null;
         for (int i = 0; i < _blocks.Length; i++)
         {
-            (x_BTD, delta_BTD) = _blocks[i].Forward(x_BTD, delta_BTD, _rotary!, caches?[i]);
+            DecoderBlock block = _blocks[i];
+            (x_BTD, delta_BTD) = recompute
+                ? RecomputeFunction.Apply((x, delta) => block.Forward(x, delta, _rotary!, null), x_BTD, delta_BTD)
+                : block.Forward(x_BTD, delta_BTD, _rotary!, caches?[i]);
         }
 
         return _norm.Forward(x_BTD + delta_BTD!);
@@ -89,7 +100,7 @@ public sealed class DecoderModel : IDisposable
     /// <summary>Scores every token of the vocabulary.</summary>
     /// <param name="hidden_BTD">Output of <see cref="Hidden"/>, or any rows of it: [..., D].</param>
     /// <returns>[..., V].</returns>
-    public Tensor Logits(Tensor hidden_BTD) => nn.functional.linear(hidden_BTD, OutputWeight);
+    public Tensor Logits(Tensor hidden_BTD) => nn.functional.linear(hidden_BTD, OutputWeight.to(hidden_BTD.dtype));
 
     /// <summary>
     /// Sum of the negative log-likelihoods of the targets, nats, times a factor. With gradients enabled the result must be
@@ -109,7 +120,8 @@ public sealed class DecoderModel : IDisposable
 
         Tensor targets_N = tensor(targets).to(hidden_ND.device);
         using Tensor counted_N = targets_N.ge(0).nonzero().squeeze(1);
-        return nn.functional.cross_entropy(Logits(hidden_ND.index_select(0, counted_N)), targets_N.index_select(0, counted_N), reduction: nn.Reduction.Sum) * scale;
+        Tensor logits_CV = Logits(hidden_ND.index_select(0, counted_N));
+        return nn.functional.cross_entropy(FusedKernels.Widened(logits_CV), targets_N.index_select(0, counted_N), reduction: nn.Reduction.Sum) * scale;
     }
 
     /// <inheritdoc/>

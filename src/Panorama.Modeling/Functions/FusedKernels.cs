@@ -17,6 +17,10 @@ public static class FusedKernels
     /// <param name="x">The tensor.</param>
     public static bool Serve(Tensor x) => Enabled && x.device_type == DeviceType.CPU && x.dtype == ScalarType.Float32;
 
+    /// <summary>Sums over many elements are taken in float32 at least.</summary>
+    /// <param name="x">Activations.</param>
+    internal static Tensor Widened(Tensor x) => x.dtype is ScalarType.BFloat16 or ScalarType.Float16 ? x.to(ScalarType.Float32) : x;
+
     /// <summary>Rows in a piece of work: about 64 kB, whatever the number of threads, so that sums do not depend on it.</summary>
     /// <param name="width">Elements of a row.</param>
     internal static int RowsInPiece(long width) => (int)Math.Max(1, 16_384 / width);

@@ -38,7 +38,7 @@ public sealed class RotaryTable : IDisposable
         Tensor cos_T1E = _cos_TE.narrow(0, position, time).unsqueeze(1);
         Tensor sin_T1E = _sin_TE.narrow(0, position, time).unsqueeze(1);
         Tensor swapped_BTNE = x_BTNE.roll(x_BTNE.shape[3] / 2, 3);
-        return (x_BTNE * cos_T1E).addcmul(swapped_BTNE, sin_T1E, 1);
+        return (x_BTNE * cos_T1E).addcmul(swapped_BTNE, sin_T1E, 1).to(x_BTNE.dtype);
     }
 
     /// <summary>Turns queries and keys from position 0 on and repeats each key/value head for the query heads it serves, in one pass.</summary>

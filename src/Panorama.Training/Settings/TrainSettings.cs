@@ -26,6 +26,15 @@ public sealed record TrainSettings
     /// <summary>Threads; 0: PANORAMA_THREADS, otherwise all logical cores.</summary>
     public int Threads { get; init => field = Require.That(value is >= 0 and <= 4096, value, "threads", "0 to 4096"); }
 
+    /// <summary>Element type of the activations: float32, or bfloat16 over float32 weights, moments and sums, for hardware that multiplies it faster.</summary>
+    public string Precision { get; init => field = Require.That(value is "float32" or "bfloat16", value, "precision", "float32, bfloat16"); } = "float32";
+
+    /// <summary>Computes each block's activations again in the backward pass instead of keeping them: less memory, about a third more time.</summary>
+    public bool RecomputeActivations { get; init; }
+
+    /// <summary>Own one-pass kernels for float32 on the CPU; off: libtorch's operators, for comparison.</summary>
+    public bool FusedKernels { get; init; } = true;
+
     /// <summary>Steps between two validations; 0: only at the end.</summary>
     public int EvaluateEvery { get; init => field = Require.That(value >= 0, value, "evaluate_every", "at least 0 (0: only at the end)"); } = 200;
 

@@ -33,6 +33,34 @@ public sealed class FusedModelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void RecomputedActivationsGiveTheSameGradients(bool enabled)
+    {
+        using DecoderModel model = Make(tied: true, 4, 2);
+        float[] kept = Run(model, enabled).Gradient;
+        model.RecomputeActivations = true;
+        long tensors = Tensor.TotalCount;
+        Assert.Equal(kept, Run(model, enabled).Gradient);
+        Assert.Equal(tensors, Tensor.TotalCount);
+    }
+
+    /// <summary>bfloat16 has 8 bits of mantissa: single products are off by up to 0.4 %, sums by less.</summary>
+    [Fact]
+    public void ABfloat16PassStaysNearFloat32AndKeepsFloat32Gradients()
+    {
+        using DecoderModel model = Make(tied: true, 4, 2);
+        (double loss, float[] gradient) = Run(model, enabled: true);
+        model.ComputeType = ScalarType.BFloat16;
+        (double rough, float[] roughGradient) = Run(model, enabled: true);
+        Assert.NotEqual(loss, rough);
+        Assert.Equal(loss, rough, 0.02 * loss);
+        double dot = gradient.Zip(roughGradient, (a, b) => (double)a * b).Sum();
+        double cosine = dot / Math.Sqrt(gradient.Sum(a => (double)a * a) * roughGradient.Sum(b => (double)b * b));
+        Assert.True(cosine > 0.995, $"cosine {cosine}");
+    }
+
     /// <summary>The sum over rows in the gain's gradient is the one place where the order of additions could depend on the threads.</summary>
     [Fact]
     public void TheNumberOfThreadsChangesNoBit()
