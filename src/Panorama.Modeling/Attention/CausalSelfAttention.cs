@@ -52,10 +52,9 @@ public sealed class CausalSelfAttention
         (int heads, int keyHeads, int headSize) = (_config.Heads, _config.KeyValueHeads, _config.HeadSize);
 
         Tensor all_BTME = _queryKeyValue.Forward(x_BTD).view(batch, time, heads + (2 * keyHeads), headSize);
-        if (cache is null && FusedKernels.Serve(all_BTME))
+        if (cache is null && FusedKernels.Serve(all_BTME) && FlashAttentionFunction.Serves(headSize))
         {
-            (Tensor q, Tensor k, Tensor v) = rotary.Split(all_BTME, heads, keyHeads);
-            return Output(nn.functional.scaled_dot_product_attention(q, k, v, null, 0, is_casual: time > 1));
+            return _output.Forward(rotary.Attend(all_BTME, heads, keyHeads));
         }
 
         Tensor turned_BTME = rotary.Apply(all_BTME.narrow(2, 0, heads + keyHeads), position);
@@ -70,9 +69,8 @@ public sealed class CausalSelfAttention
         // With earlier tokens in the cache the mask is no square; a single new token sees all of them.
         bool square = position == 0;
         Tensor? mask = square || time == 1 ? null : ones(time, position + time, ScalarType.Bool, x_BTD.device).tril(position);
-        return Output(nn.functional.scaled_dot_product_attention(q_BNTE, Repeat(k_BKTE), Repeat(v_BKTE), mask, 0, square && time > 1));
-
-        Tensor Output(Tensor mixed_BNTE) => _output.Forward(mixed_BNTE.transpose(1, 2).reshape(batch, time, (long)heads * headSize));
+        Tensor mixed_BNTE = nn.functional.scaled_dot_product_attention(q_BNTE, Repeat(k_BKTE), Repeat(v_BKTE), mask, 0, square && time > 1);
+        return _output.Forward(mixed_BNTE.transpose(1, 2).reshape(batch, time, (long)heads * headSize));
     }
 
     // Each key/value head serves a group of query heads: [B, K, T, E] -> [B, N, T, E].

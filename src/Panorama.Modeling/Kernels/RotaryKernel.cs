@@ -6,14 +6,13 @@ namespace Panorama.Modeling.Kernels;
 /// <summary>Turns the pairs (x[i], x[i + E/2]) of one head by angles given as cosines and sines.</summary>
 public static class RotaryKernel
 {
-    /// <summary>y[i] = x[i]·c − x[i + E/2]·s, y[i + E/2] = x[i + E/2]·c + x[i]·s; added to what y holds if asked.</summary>
+    /// <summary>y[i] = x[i]·c − x[i + E/2]·s, y[i + E/2] = x[i + E/2]·c + x[i]·s.</summary>
     /// <param name="x">The head: [E].</param>
     /// <param name="cosines">c: [E/2].</param>
     /// <param name="sines">s: [E/2].</param>
     /// <param name="direction">1, or −1 to turn back: the gradient of a turn is the turn back.</param>
-    /// <param name="add">Whether the result is added.</param>
     /// <param name="y">The turned head: [E].</param>
-    public static void Turn(ReadOnlySpan<float> x, ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines, float direction, bool add, Span<float> y)
+    public static void Turn(ReadOnlySpan<float> x, ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines, float direction, Span<float> y)
     {
         int half = x.Length / 2, width = Vector512<float>.Count;
         int body = half - (half % width);
@@ -23,33 +22,25 @@ public static class RotaryKernel
         {
             Vector512<float> a = Vector512.LoadUnsafe(ref xs, (nuint)i), b = Vector512.LoadUnsafe(ref xs, (nuint)(half + i));
             Vector512<float> cosine = Vector512.LoadUnsafe(ref c, (nuint)i), sine = Vector512.LoadUnsafe(ref s, (nuint)i) * direction;
-            Vector512<float> low = (a * cosine) - (b * sine), high = (b * cosine) + (a * sine);
-            if (add)
-            {
-                low += Vector512.LoadUnsafe(ref ys, (nuint)i);
-                high += Vector512.LoadUnsafe(ref ys, (nuint)(half + i));
-            }
-
-            low.StoreUnsafe(ref ys, (nuint)i);
-            high.StoreUnsafe(ref ys, (nuint)(half + i));
+            ((a * cosine) - (b * sine)).StoreUnsafe(ref ys, (nuint)i);
+            ((b * cosine) + (a * sine)).StoreUnsafe(ref ys, (nuint)(half + i));
         }
 
-        TurnPairs(x, cosines, sines, direction, add, y, body);
+        TurnPairs(x, cosines, sines, direction, y, body);
     }
 
     /// <summary>The scalar twin of <see cref="Turn"/>.</summary>
     /// <inheritdoc cref="Turn" path="/param"/>
-    public static void TurnScalar(ReadOnlySpan<float> x, ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines, float direction, bool add, Span<float> y) =>
-        TurnPairs(x, cosines, sines, direction, add, y, 0);
+    public static void TurnScalar(ReadOnlySpan<float> x, ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines, float direction, Span<float> y) =>
+        TurnPairs(x, cosines, sines, direction, y, 0);
 
-    private static void TurnPairs(ReadOnlySpan<float> x, ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines, float direction, bool add, Span<float> y, int from)
+    private static void TurnPairs(ReadOnlySpan<float> x, ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines, float direction, Span<float> y, int from)
     {
         int half = x.Length / 2;
         for (int i = from; i < half; i++)
         {
             float a = x[i], b = x[half + i], sine = sines[i] * direction;
-            float low = (a * cosines[i]) - (b * sine), high = (b * cosines[i]) + (a * sine);
-            (y[i], y[half + i]) = add ? (y[i] + low, y[half + i] + high) : (low, high);
+            (y[i], y[half + i]) = ((a * cosines[i]) - (b * sine), (b * cosines[i]) + (a * sine));
         }
     }
 }

@@ -41,13 +41,14 @@ public sealed class RotaryTable : IDisposable
         return (x_BTNE * cos_T1E).addcmul(swapped_BTNE, sin_T1E, 1).to(x_BTNE.dtype);
     }
 
-    /// <summary>Turns queries and keys from position 0 on and repeats each key/value head for the query heads it serves, in one pass.</summary>
-    /// <param name="all_BTME">Queries, keys and values of all heads: [batch, time, N + 2·K, E], float32 on the CPU.</param>
+    /// <summary>Turns queries and keys from position 0 on and attends, in one pass.</summary>
+    /// <param name="all_BTME">Queries, keys and values of all heads: [batch, time, N + 2·K, E], float32 on the CPU; E a multiple of 16.</param>
     /// <param name="heads">Query heads, N.</param>
     /// <param name="keyHeads">Key/value heads, K.</param>
-    /// <returns>Three tensors of [batch, N, time, E].</returns>
-    public (Tensor Q_BNTE, Tensor K_BNTE, Tensor V_BNTE) Split(Tensor all_BTME, int heads, int keyHeads) =>
-        RotarySplitFunction.Apply(all_BTME, _cos_TE, _sin_TE, heads, keyHeads);
+    /// <param name="first_BT">First position that each position sees, for rows that hold several sequences; <see langword="null"/>: 0.</param>
+    /// <returns>[batch, time, N·E].</returns>
+    public Tensor Attend(Tensor all_BTME, int heads, int keyHeads, int[]? first_BT = null) =>
+        FlashAttentionFunction.Apply(all_BTME, _cos_TE, _sin_TE, heads, keyHeads, first_BT);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -29,7 +29,7 @@ public sealed class FusedModelTests : IDisposable
         {
             float[] expected = composedGradient[(int)start..(int)(start + spec.Count)], actual = fusedGradient[(int)start..(int)(start + spec.Count)];
             double difference = Math.Sqrt(expected.Zip(actual, (a, b) => Math.Pow(a - b, 2)).Sum()), size = Math.Sqrt(expected.Sum(a => (double)a * a));
-            Assert.True(difference <= 3e-6 * size, $"{spec.Name}: relative difference {difference / size:g3}");
+            Assert.True(difference <= 1e-5 * size, $"{spec.Name}: relative difference {difference / size:g3}");
         }
     }
 
@@ -128,7 +128,7 @@ public sealed class FusedModelTests : IDisposable
 
     private static DecoderModel Make(bool tied, int heads, int keyHeads)
     {
-        var model = new DecoderModel(ModelConfig.Llama(53, 40, 3, heads, keyHeads, 72, 32, tieEmbeddings: tied, initializerRange: 0.2));
+        var model = new DecoderModel(ModelConfig.Llama(53, 64, 3, heads, keyHeads, 72, 32, tieEmbeddings: tied, initializerRange: 0.2));
         model.Allocate().Initialize(5);
         return model;
     }

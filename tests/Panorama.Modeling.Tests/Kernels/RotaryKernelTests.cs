@@ -7,11 +7,11 @@ public sealed class RotaryKernelTests
     [Fact]
     public void AQuarterTurnByHand()
     {
-        float[] y = [100, 200];
-        RotaryKernel.Turn([3, 4], [0], [1], 1, add: false, y);
+        float[] y = new float[2];
+        RotaryKernel.Turn([3, 4], [0], [1], 1, y);
         Assert.Equal([-4f, 3f], y);
-        RotaryKernel.Turn([-4, 3], [0], [1], -1, add: true, y);
-        Assert.Equal([-1f, 7f], y);
+        RotaryKernel.Turn([-4, 3], [0], [1], -1, y);
+        Assert.Equal([3f, 4f], y);
     }
 
     [Fact]
@@ -22,11 +22,11 @@ public sealed class RotaryKernelTests
             float[] x = KernelData.Fill(random, 2 * half), angles = KernelData.Fill(random, half, 3);
             float[] cosines = [.. angles.Select(MathF.Cos)], sines = [.. angles.Select(MathF.Sin)];
             float[] y = KernelData.Fill(random, 2 * half), y2 = [.. y], back = new float[2 * half];
-            RotaryKernel.Turn(x, cosines, sines, 1, add: true, y);
-            RotaryKernel.TurnScalar(x, cosines, sines, 1, add: true, y2);
+            RotaryKernel.Turn(x, cosines, sines, 1, y);
+            RotaryKernel.TurnScalar(x, cosines, sines, 1, y2);
             KernelData.Close(y2, y);
-            RotaryKernel.Turn(x, cosines, sines, 1, add: false, y);
-            RotaryKernel.Turn(y, cosines, sines, -1, add: false, back);
+            RotaryKernel.Turn(x, cosines, sines, 1, y);
+            RotaryKernel.Turn(y, cosines, sines, -1, back);
             KernelData.Close(x, back);
         });
 }
