@@ -1,5 +1,4 @@
 using Panorama.Core.Configuration;
-using Panorama.Modeling.Functions;
 using Panorama.Modeling.Parameters;
 using static TorchSharp.torch;
 
@@ -34,11 +33,5 @@ public sealed class GatedFeedForward
     /// <summary>Applies the layer to every position.</summary>
     /// <param name="x_BTD">[batch, time, D].</param>
     /// <returns>[batch, time, D].</returns>
-    public Tensor Forward(Tensor x_BTD)
-    {
-        Tensor gateUp_BTG = _gateUp.Forward(x_BTD);
-        return _down.Forward(FusedKernels.Serve(gateUp_BTG) ? SwiGluFunction.Apply(gateUp_BTG) : Gate(gateUp_BTG.chunk(2, -1)));
-    }
-
-    private static Tensor Gate(Tensor[] gateUp_BTF) => nn.functional.silu(gateUp_BTF[0]) * gateUp_BTF[1];
+    public Tensor Forward(Tensor x_BTD) => _down.Forward(SwiGlu.Apply(_gateUp.Forward(x_BTD)));
 }

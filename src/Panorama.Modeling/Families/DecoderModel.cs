@@ -102,27 +102,13 @@ public sealed class DecoderModel : IDisposable
     /// <returns>[..., V].</returns>
     public Tensor Logits(Tensor hidden_BTD) => nn.functional.linear(hidden_BTD, OutputWeight.to(hidden_BTD.dtype));
 
-    /// <summary>
-    /// Sum of the negative log-likelihoods of the targets, nats, times a factor. With gradients enabled the result must be
-    /// the root of the backward pass: the fused form adds the output projection's gradient while it computes the loss.
-    /// </summary>
+    /// <summary>Sum of the negative log-likelihoods of the targets, nats, times a factor; the root of a backward pass.</summary>
     /// <param name="tokens_BT">Token ids, int64: [batch, time].</param>
     /// <param name="targets">The next token of each position, row by row; a negative one leaves the position out.</param>
     /// <param name="scale">The factor.</param>
-    /// <returns>A scalar.</returns>
-    public Tensor Loss(Tensor tokens_BT, long[] targets, double scale = 1)
-    {
-        Tensor hidden_ND = Hidden(tokens_BT).view(-1, Config.HiddenSize);
-        if (FusedKernels.Serve(hidden_ND))
-        {
-            return ProjectedCrossEntropyFunction.Apply(hidden_ND, OutputWeight, targets, scale);
-        }
-
-        Tensor targets_N = tensor(targets).to(hidden_ND.device);
-        using Tensor counted_N = targets_N.ge(0).nonzero().squeeze(1);
-        Tensor logits_CV = Logits(hidden_ND.index_select(0, counted_N));
-        return nn.functional.cross_entropy(FusedKernels.Widened(logits_CV), targets_N.index_select(0, counted_N), reduction: nn.Reduction.Sum) * scale;
-    }
+    /// <returns>A scalar; see <see cref="ProjectedCrossEntropy.Sum"/>.</returns>
+    public Tensor Loss(Tensor tokens_BT, long[] targets, double scale = 1) =>
+        ProjectedCrossEntropy.Sum(Hidden(tokens_BT).view(-1, Config.HiddenSize), OutputWeight, targets, scale);
 
     /// <inheritdoc/>
     public void Dispose()
