@@ -29,6 +29,9 @@ public sealed class DecoderBlock
         _feedForward = new GatedFeedForward(scope.Child("mlp"), config.HiddenSize, config.FeedForward, deviation, outputDeviation);
     }
 
+    /// <summary>The matrices, in the order of their use.</summary>
+    public IReadOnlyList<Linear> Linears => [.. _attention.Linears, .. _feedForward.Linears];
+
     /// <summary>Applies the block.</summary>
     /// <param name="x_BTD">[batch, time, D].</param>
     /// <param name="rotary">Rotary positions.</param>

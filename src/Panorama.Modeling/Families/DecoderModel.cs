@@ -38,6 +38,7 @@ public sealed class DecoderModel : IDisposable
         _norm = new RmsNorm(scope.Child("model.norm"), config.HiddenSize, config.Norm.Epsilon);
         _output = config.TieEmbeddings ? null : scope.Declare("lm_head.weight", WeightKind.Embedding, normal, config.VocabularySize, config.HiddenSize);
         Weights = scope.All;
+        Linears = [.. _blocks.SelectMany(b => b.Linears)];
     }
 
     /// <summary>The model's shape.</summary>
@@ -45,6 +46,9 @@ public sealed class DecoderModel : IDisposable
 
     /// <summary>The weights, declared or allocated.</summary>
     public IReadOnlyList<Weight> Weights { get; }
+
+    /// <summary>The hidden matrices, block by block in the order of their use: where adapters attach.</summary>
+    public IReadOnlyList<Linear> Linears { get; }
 
     /// <summary>The memory, once allocated.</summary>
     public FlatParameters? Parameters { get; private set; }
