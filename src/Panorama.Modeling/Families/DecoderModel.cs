@@ -1,9 +1,11 @@
 using Panorama.Core.Configuration;
+using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Attention;
 using Panorama.Modeling.Blocks;
 using Panorama.Modeling.Native;
 using Panorama.Modeling.Parameters;
 using Panorama.Modeling.Positions;
+using Panorama.Modeling.Quantized;
 using static TorchSharp.torch;
 
 namespace Panorama.Modeling.Families;
@@ -19,6 +21,7 @@ public sealed class DecoderModel : IDisposable
     private readonly RmsNorm _norm;
     private readonly Weight? _output;
     private RotaryTable? _rotary;
+    private DequantizedBuffer? _buffer;
 
     /// <summary>Declares the model without memory: <see cref="Allocate"/> gives it some.</summary>
     /// <param name="config">The model's shape.</param>
@@ -53,6 +56,32 @@ public sealed class DecoderModel : IDisposable
     /// <summary>The memory, once allocated.</summary>
     public FlatParameters? Parameters { get; private set; }
 
+    /// <summary>The adapter in use; <see langword="null"/>: none. It is not disposed with the model.</summary>
+    /// <exception cref="ArgumentException">The adapter belongs to another model, or has no memory yet.</exception>
+    public LoraAdapter? Adapter
+    {
+        get;
+        set
+        {
+            if (value is not null && (value.Model != this || value.Parameters is null))
+            {
+                throw new ArgumentException("the adapter belongs to another model or has no memory yet", nameof(value));
+            }
+
+            field = value;
+            for (int i = 0; i < Linears.Count; i++)
+            {
+                Linears[i].Adapter = value?.Adapters[i];
+            }
+        }
+    }
+
+    /// <summary>What training moves: the adapter in use, or else the model's own weights.</summary>
+    public FlatParameters Trained => Adapter?.Parameters ?? Parameters ?? throw new InvalidOperationException("the model has no memory");
+
+    /// <summary>Bytes that the model's own weights take as they are held, gradients and moments not counted.</summary>
+    public long WeightBytes => (Parameters is { } held ? held.Count * held.Data.element_size() : 0) + Linears.Sum(l => l.QuantizedBytes) + (_buffer?.Bytes ?? 0);
+
     /// <summary>Number of parameters, allocated or not.</summary>
     public long ParameterCount => Weights.Sum(w => w.Count);
 
@@ -67,6 +96,20 @@ public sealed class DecoderModel : IDisposable
         var rotary = (RotaryPositions)Config.Positions;
         _rotary = new RotaryTable(Config.ContextLength, Config.Attention.HeadSize, rotary.Theta, device ?? CPU, type);
         return Parameters = new FlatParameters(Weights, device, type, trainable);
+    }
+
+    /// <summary>
+    /// Gives the model memory for use as a frozen base on the CPU, its hidden matrices in 8 or 4 bits. Values are undefined
+    /// until each matrix has been quantized and the others are loaded.
+    /// </summary>
+    /// <param name="largest">Receives the room for one matrix in float32, shared by all.</param>
+    /// <returns>The memory of everything else.</returns>
+    internal FlatParameters AllocateQuantized(out DequantizedBuffer largest)
+    {
+        TorchRuntime.EnsureLoaded();
+        _rotary = new RotaryTable(Config.ContextLength, Config.Attention.HeadSize, ((RotaryPositions)Config.Positions).Theta, CPU, ScalarType.Float32);
+        largest = _buffer = new DequantizedBuffer(Linears.Max(l => l.Weight.Count));
+        return Parameters = new FlatParameters([.. Weights.Except(Linears.Select(l => l.Weight))], trainable: false);
     }
 
     /// <summary>The normalized output of the last block.</summary>
@@ -94,5 +137,6 @@ public sealed class DecoderModel : IDisposable
     {
         Parameters?.Dispose();
         _rotary?.Dispose();
+        _buffer?.Dispose();
     }
 }
