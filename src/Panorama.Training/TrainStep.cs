@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Panorama.Modeling.Attention;
 using Panorama.Modeling.Families;
 using Panorama.Training.Batches;
 using Panorama.Training.Optim;
@@ -22,6 +23,9 @@ public readonly record struct StepResult(double Loss, double GradientNorm, doubl
 /// <param name="guard">Decides whether the update happens.</param>
 public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossGuard guard)
 {
+    /// <summary>Seed of the dropout masks of an adapter.</summary>
+    public ulong Seed { get; init; }
+
     /// <summary>Runs one step.</summary>
     /// <param name="step">Its number, from 1.</param>
     /// <param name="batches">Its data.</param>
@@ -29,13 +33,15 @@ public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossG
     public StepResult Run(long step, IReadOnlyList<MicroBatch> batches, double learningRate)
     {
         long targets = batches.Sum(b => (long)b.TargetCount);
-        model.Parameters!.ZeroGradient();
+        model.Trained.ZeroGradient();
         double loss = 0;
-        foreach (MicroBatch batch in batches)
+        for (int pass = 0; pass < batches.Count; pass++)
         {
             using var scope = NewDisposeScope();
-            Tensor part = Loss(model, batch) / Math.Max(1, targets);
+            model.Adapter?.BeginPass(Seed, step, pass);
+            Tensor part = Loss(model, batches[pass]) / Math.Max(1, targets);
             part.backward();
+            model.Adapter?.EndPass();
             loss += part.ToDouble();
         }
 
@@ -57,7 +63,8 @@ public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossG
         Device device = model.Parameters!.Data.device;
         Tensor tokens_BT = tensor(batch.Tokens, batch.Rows, batch.Length).to(device);
         Tensor targets_N = tensor(batch.Targets).to(device);
-        Tensor logits_BTV = model.Logits(model.Hidden(tokens_BT));
+        Tensor? mask_B1TT = batch.Segments is { } segments ? AttentionMask.Causal(tensor(segments, batch.Rows, batch.Length).to(device), model.Parameters!.Data.dtype) : null;
+        Tensor logits_BTV = model.Logits(model.Hidden(tokens_BT, mask_B1TT: mask_B1TT));
         return nn.functional.cross_entropy(logits_BTV.view(-1, model.Config.VocabularySize), targets_N, ignore_index: MicroBatch.Ignore, reduction: nn.Reduction.Sum);
     }
 }

@@ -43,8 +43,9 @@ public sealed class CausalSelfAttention
     /// <param name="x_BTD">[batch, time, D].</param>
     /// <param name="rotary">Rotary positions.</param>
     /// <param name="cache">Earlier keys and values of the sequence, or <see langword="null"/> when <paramref name="x_BTD"/> starts it.</param>
+    /// <param name="mask_B1TT">Replaces the causal mask, if given; not with a cache.</param>
     /// <returns>[batch, time, D].</returns>
-    public Tensor Forward(Tensor x_BTD, RotaryTable rotary, KeyValueCache? cache)
+    public Tensor Forward(Tensor x_BTD, RotaryTable rotary, KeyValueCache? cache, Tensor? mask_B1TT = null)
     {
         (long batch, long time) = (x_BTD.shape[0], x_BTD.shape[1]);
         long position = cache?.Length ?? 0;
@@ -61,8 +62,8 @@ public sealed class CausalSelfAttention
         }
 
         // With earlier tokens in the cache the mask is no square; a single new token sees all of them.
-        bool square = position == 0;
-        Tensor? mask = square || time == 1 ? null : ones(time, position + time, ScalarType.Bool, x_BTD.device).tril(position);
+        bool square = position == 0 && mask_B1TT is null;
+        Tensor? mask = mask_B1TT ?? (square || time == 1 ? null : ones(time, position + time, ScalarType.Bool, x_BTD.device).tril(position));
         Tensor mixed_BNTE = nn.functional.scaled_dot_product_attention(q_BNTE, Repeat(k_BKTE), Repeat(v_BKTE), mask, 0, square && time > 1);
         return _output.Forward(mixed_BNTE.transpose(1, 2).reshape(batch, time, (long)heads * headSize));
     }

@@ -36,10 +36,11 @@ public sealed class DecoderBlock
     /// <param name="x_BTD">[batch, time, D].</param>
     /// <param name="rotary">Rotary positions.</param>
     /// <param name="cache">Earlier keys and values of this layer, if any.</param>
+    /// <param name="mask_B1TT">Replaces the causal mask, if given.</param>
     /// <returns>[batch, time, D].</returns>
-    public Tensor Forward(Tensor x_BTD, RotaryTable rotary, KeyValueCache? cache)
+    public Tensor Forward(Tensor x_BTD, RotaryTable rotary, KeyValueCache? cache, Tensor? mask_B1TT = null)
     {
-        x_BTD += _attention.Forward(_attentionNorm.Forward(x_BTD), rotary, cache);
+        x_BTD += _attention.Forward(_attentionNorm.Forward(x_BTD), rotary, cache, mask_B1TT);
         return x_BTD + _feedForward.Forward(_feedForwardNorm.Forward(x_BTD));
     }
 }

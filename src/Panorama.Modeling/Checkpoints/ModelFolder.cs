@@ -1,6 +1,8 @@
 using Panorama.Core;
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
+using Panorama.Core.IO;
+using Panorama.Core.Safetensors;
 using Panorama.Modeling.Families;
 using static TorchSharp.torch;
 
@@ -20,6 +22,15 @@ public static class ModelFolder
         WeightFiles.Save(folder, model.Parameters!, model.Parameters!.Data);
         HuggingFaceConfig.Write(Path.Combine(folder, HuggingFaceConfig.FileName), new HuggingFaceModel { Config = model.Config, SpecialTokens = tokens, StoredType = DType.F32 });
         generation.Write(Path.Combine(folder, GenerationConfig.FileName));
+    }
+
+    /// <summary>What an adapter's file keeps of its base: the SHA-256 of each weights file, by name.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <exception cref="InputException">There are no weights, or a file cannot be read.</exception>
+    public static IReadOnlyDictionary<string, string> WeightsHash(string folder)
+    {
+        using SafetensorsModel files = SafetensorsModel.Open(folder);
+        return files.Files.ToDictionary(f => $"base:{Path.GetFileName(f.Path)}", f => FileHash.Sha256(f.Path).Sha256, StringComparer.Ordinal);
     }
 
     /// <summary>Loads a model.</summary>

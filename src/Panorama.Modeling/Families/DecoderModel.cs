@@ -115,13 +115,14 @@ public sealed class DecoderModel : IDisposable
     /// <summary>The normalized output of the last block.</summary>
     /// <param name="tokens_BT">Token ids, int64: [batch, time].</param>
     /// <param name="caches">One cache a layer when the tokens continue a sequence; otherwise <see langword="null"/>.</param>
+    /// <param name="mask_B1TT">Added to the scores of attention in place of the causal mask, as <see cref="AttentionMask"/> makes it; not with caches.</param>
     /// <returns>[batch, time, D].</returns>
-    public Tensor Hidden(Tensor tokens_BT, KeyValueCache[]? caches = null)
+    public Tensor Hidden(Tensor tokens_BT, KeyValueCache[]? caches = null, Tensor? mask_B1TT = null)
     {
         Tensor x_BTD = _embedding.Value.index_select(0, tokens_BT.flatten()).view(tokens_BT.shape[0], tokens_BT.shape[1], Config.HiddenSize);
         for (int i = 0; i < _blocks.Length; i++)
         {
-            x_BTD = _blocks[i].Forward(x_BTD, _rotary!, caches?[i]);
+            x_BTD = _blocks[i].Forward(x_BTD, _rotary!, caches?[i], mask_B1TT);
         }
 
         return _norm.Forward(x_BTD);
