@@ -64,6 +64,9 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
     public void Saved(long step, string folder) => next.Saved(step, folder);
 
     /// <inheritdoc/>
+    public void Noted(string message) => next.Noted(message);
+
+    /// <inheritdoc/>
     public void Warned(string message) => next.Warned(message);
 
     /// <inheritdoc/>

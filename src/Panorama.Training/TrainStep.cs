@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Panorama.Modeling.Attention;
 using Panorama.Modeling.Families;
 using Panorama.Modeling.Functions;
 using Panorama.Training.Batches;
@@ -23,6 +24,9 @@ public readonly record struct StepResult(double Loss, double GradientNorm, doubl
 /// <param name="guard">Decides whether the update happens.</param>
 public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossGuard guard)
 {
+    /// <summary>Seed of the dropout masks of an adapter.</summary>
+    public ulong Seed { get; init; }
+
     /// <summary>Runs one step.</summary>
     /// <param name="step">Its number, from 1.</param>
     /// <param name="batches">Its data.</param>
@@ -30,14 +34,16 @@ public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossG
     public StepResult Run(long step, IReadOnlyList<MicroBatch> batches, double learningRate)
     {
         long targets = batches.Sum(b => (long)b.TargetCount);
-        model.Parameters!.ZeroGradient();
+        model.Trained.ZeroGradient();
         double loss = 0;
-        foreach (MicroBatch batch in batches)
+        for (int pass = 0; pass < batches.Count; pass++)
         {
             using var scope = NewDisposeScope();
-            Tensor part = Loss(model, batch, 1.0 / Math.Max(1, targets));
+            model.Adapter?.BeginPass(Seed, step, pass);
+            Tensor part = Loss(model, batches[pass], 1.0 / Math.Max(1, targets));
             part.backward();
             BackwardErrors.ThrowIfAny();
+            model.Adapter?.EndPass();
             loss += part.ToDouble();
         }
 
@@ -58,6 +64,7 @@ public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossG
     public static Tensor Loss(DecoderModel model, MicroBatch batch, double scale = 1)
     {
         Tensor tokens_BT = tensor(batch.Tokens, batch.Rows, batch.Length).to(model.Parameters!.Data.device);
-        return model.Loss(tokens_BT, batch.Targets, scale);
+        SequenceStarts? starts = batch.Segments is { } segments ? SequenceStarts.Of(segments, batch.Rows, batch.Length) : null;
+        return model.Loss(tokens_BT, batch.Targets, scale, starts);
     }
 }

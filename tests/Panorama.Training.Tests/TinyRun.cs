@@ -29,6 +29,8 @@ internal sealed class TinyRun : ITrainingListener, IDisposable
 
     public List<string> Warnings { get; } = [];
 
+    public List<string> Notes { get; } = [];
+
     public Action<StepReport> OnStep { get; init; } = _ => { };
 
     public Func<CancellationToken, IReadOnlyDictionary<string, double>>? Measure { get; init; }
@@ -75,6 +77,8 @@ internal sealed class TinyRun : ITrainingListener, IDisposable
     public void Saved(long step, string folder)
     {
     }
+
+    public void Noted(string message) => Notes.Add(message);
 
     public void Warned(string message) => Warnings.Add(message);
 

@@ -141,7 +141,8 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
         return new FinetuneSettings
         {
             Model = Path.Combine(PretrainFolder, "model"),
-            Data = TrainingChats,
+            Data = [TrainingChats],
+            Packing = false,
             HeldOut = HeldOutChats,
             Replay = _corpusFolder.TrainingShard,
             ReplayBatchSize = PretrainBatch,

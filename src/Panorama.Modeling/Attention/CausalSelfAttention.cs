@@ -44,8 +44,9 @@ public sealed class CausalSelfAttention
     /// <param name="x_BTD">[batch, time, D].</param>
     /// <param name="rotary">Rotary positions.</param>
     /// <param name="cache">Earlier keys and values of the sequence, or <see langword="null"/> when <paramref name="x_BTD"/> starts it.</param>
+    /// <param name="starts">Where the sequences of packed rows start, if rows hold several; not with a cache.</param>
     /// <returns>[batch, time, D].</returns>
-    public Tensor Forward(Tensor x_BTD, RotaryTable rotary, KeyValueCache? cache)
+    public Tensor Forward(Tensor x_BTD, RotaryTable rotary, KeyValueCache? cache, SequenceStarts? starts = null)
     {
         (long batch, long time) = (x_BTD.shape[0], x_BTD.shape[1]);
         long position = cache?.Length ?? 0;
@@ -54,7 +55,7 @@ public sealed class CausalSelfAttention
         Tensor all_BTME = _queryKeyValue.Forward(x_BTD).view(batch, time, heads + (2 * keyHeads), headSize);
         if (cache is null && FusedKernels.Serve(all_BTME) && FlashAttentionFunction.Serves(headSize))
         {
-            return _output.Forward(rotary.Attend(all_BTME, heads, keyHeads));
+            return _output.Forward(rotary.Attend(all_BTME, heads, keyHeads, starts?.First_BT));
         }
 
         Tensor turned_BTME = rotary.Apply(all_BTME.narrow(2, 0, heads + keyHeads), position);
@@ -67,8 +68,8 @@ public sealed class CausalSelfAttention
         }
 
         // With earlier tokens in the cache the mask is no square; a single new token sees all of them.
-        bool square = position == 0;
-        Tensor? mask = square || time == 1 ? null : ones(time, position + time, ScalarType.Bool, x_BTD.device).tril(position);
+        bool square = position == 0 && starts is null;
+        Tensor? mask = starts?.Mask(x_BTD.dtype, x_BTD.device) ?? (square || time == 1 ? null : ones(time, position + time, ScalarType.Bool, x_BTD.device).tril(position));
         Tensor mixed_BNTE = nn.functional.scaled_dot_product_attention(q_BNTE, Repeat(k_BKTE), Repeat(v_BKTE), mask, 0, square && time > 1);
         return _output.Forward(mixed_BNTE.transpose(1, 2).reshape(batch, time, (long)heads * headSize));
     }

@@ -37,11 +37,12 @@ public sealed class DecoderBlock
     /// <param name="delta_BTD">What the block before adds to it, if there is one.</param>
     /// <param name="rotary">Rotary positions.</param>
     /// <param name="cache">Earlier keys and values of this layer, if any.</param>
+    /// <param name="starts">Where the sequences of packed rows start, if rows hold several.</param>
     /// <returns>The residual stream, and what this block adds to it.</returns>
-    public (Tensor X_BTD, Tensor Delta_BTD) Forward(Tensor x_BTD, Tensor? delta_BTD, RotaryTable rotary, KeyValueCache? cache)
+    public (Tensor X_BTD, Tensor Delta_BTD) Forward(Tensor x_BTD, Tensor? delta_BTD, RotaryTable rotary, KeyValueCache? cache, SequenceStarts? starts)
     {
         (x_BTD, Tensor normed_BTD) = _attentionNorm.Forward(x_BTD, delta_BTD);
-        (x_BTD, normed_BTD) = _feedForwardNorm.Forward(x_BTD, _attention.Forward(normed_BTD, rotary, cache));
+        (x_BTD, normed_BTD) = _feedForwardNorm.Forward(x_BTD, _attention.Forward(normed_BTD, rotary, cache, starts));
         return (x_BTD, _feedForward.Forward(normed_BTD));
     }
 }

@@ -1,8 +1,11 @@
 using Panorama.Core;
 using Panorama.Core.Errors;
 using Panorama.Core.Safetensors;
+using Panorama.Modeling.Blocks;
+using Panorama.Modeling.Families;
 using Panorama.Modeling.Native;
 using Panorama.Modeling.Parameters;
+using Panorama.Modeling.Quantized;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,6 +45,42 @@ public static class WeightFiles
     {
         using SafetensorsModel model = SafetensorsModel.Open(folder);
         HashSet<string> known = new(StringComparer.Ordinal);
+        Load(model, parameters, flat, known);
+        RefuseStrangers(model, known);
+    }
+
+    /// <summary>Reads a model folder into a frozen base whose hidden matrices are held in 8 or 4 bits; one matrix at a time is in float32.</summary>
+    /// <param name="folder">Holds <c>model.safetensors</c> or its sharded form.</param>
+    /// <param name="model">The model, without memory.</param>
+    /// <param name="bits">8 or 4.</param>
+    /// <exception cref="InvalidFileException">A tensor is missing, has another shape, or does not belong to the model; it is named.</exception>
+    internal static void LoadQuantized(string folder, DecoderModel model, int bits)
+    {
+        using SafetensorsModel file = SafetensorsModel.Open(folder);
+        HashSet<string> known = new(StringComparer.Ordinal);
+        FlatParameters rest = model.AllocateQuantized(out DequantizedBuffer buffer);
+        Load(file, rest, rest.Data, known);
+        foreach (Linear linear in model.Linears)
+        {
+            using var scope = NewDisposeScope();
+            Tensor room = buffer.Room(linear.Weight.Count);
+            long start = 0;
+            foreach (ParameterSpec spec in linear.Weight.Parts)
+            {
+                known.Add(spec.Name);
+                (TensorInfo info, SafetensorsFile part) = file.Require(spec.Name, [.. spec.Shape]);
+                Fill(room.narrow(0, start, spec.Count), info, part);
+                start += spec.Count;
+            }
+
+            linear.Quantize(new QuantizedMatrix(TensorMemory.Span<float>(room), bits), buffer);
+        }
+
+        RefuseStrangers(file, known);
+    }
+
+    private static void Load(SafetensorsModel model, FlatParameters parameters, Tensor flat, HashSet<string> known)
+    {
         foreach ((ParameterSpec spec, long start) in parameters.Places)
         {
             known.Add(spec.Name);
@@ -49,12 +88,15 @@ public static class WeightFiles
             using Tensor view = FlatParameters.ViewOf(flat, spec, start);
             Fill(view, info, file);
         }
+    }
 
+    private static void RefuseStrangers(SafetensorsModel model, HashSet<string> known)
+    {
         // Some files repeat the tied embedding as the output projection, or keep the rotary table.
         TensorInfo? stranger = model.Tensors.FirstOrDefault(t => !known.Contains(t.Name) && t.Name != "lm_head.weight" && !t.Name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal));
         if (stranger is not null)
         {
-            throw new InvalidFileException(folder, $"holds {stranger}, which the model of its config.json does not have.");
+            throw new InvalidFileException(model.Folder, $"holds {stranger}, which the model of its config.json does not have.");
         }
     }
 
@@ -70,7 +112,11 @@ public static class WeightFiles
         }
     }
 
-    private static unsafe void Fill(Tensor view, TensorInfo info, SafetensorsFile file)
+    /// <summary>Reads a tensor into memory of its shape, converting its type.</summary>
+    /// <param name="view">Receives the values.</param>
+    /// <param name="info">The tensor.</param>
+    /// <param name="file">The file that holds it.</param>
+    internal static unsafe void Fill(Tensor view, TensorInfo info, SafetensorsFile file)
     {
         bool direct = (info.DType == DType.F32 && view.dtype == ScalarType.Float32) || (info.DType == DType.F64 && view.dtype == ScalarType.Float64);
         if (direct && view.device_type == DeviceType.CPU)

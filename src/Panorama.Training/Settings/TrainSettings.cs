@@ -38,6 +38,12 @@ public sealed record TrainSettings
     /// <summary>Steps between two validations; 0: only at the end.</summary>
     public int EvaluateEvery { get; init => field = Require.That(value >= 0, value, "evaluate_every", "at least 0 (0: only at the end)"); } = 200;
 
+    /// <summary>Measurements in a row without improvement after which the run stops and hands over its best weights; 0: off.</summary>
+    public int EarlyStoppingPatience { get; init => field = Require.That(value >= 0, value, "early_stopping_patience", "at least 0 (0: off)"); }
+
+    /// <summary>By how much the held-out loss must fall, in nats per token, to count as an improvement.</summary>
+    public double EarlyStoppingThreshold { get; init => field = Require.That(value >= 0, value, "early_stopping_threshold", "at least 0"); }
+
     /// <summary>Steps in a row that may be skipped for a non-finite or exploding loss before the run stops.</summary>
     public int MaxSkippedSteps { get; init => field = Require.That(value >= 0, value, "max_skipped_steps", "at least 0"); } = 10;
 }
