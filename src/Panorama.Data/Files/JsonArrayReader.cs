@@ -90,7 +90,7 @@ internal sealed class JsonArrayReader(Stream stream, int longestItem)
             }
         }
 
-        return Fail("the array ends within an item");
+        return (depth == 0 && !text) || Fail("the array ends within an item");
     }
 
     private bool Fail(string fault)
