@@ -1,3 +1,5 @@
+using Panorama.Core.Errors;
+using Panorama.Core.IO;
 using Panorama.Core.Runs;
 
 namespace Panorama.Training;
@@ -15,7 +17,7 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
     /// <inheritdoc/>
     public void Started(long step, long totalSteps)
     {
-        Directory.CreateDirectory(folder);
+        DiskErrors.Guard(folder, null, () => Directory.CreateDirectory(folder));
 
         // Lines of steps after the checkpoint are written again.
         _metrics = MetricsWriter.Open(Path.Combine(folder, MetricsWriter.FileName), step);
@@ -69,7 +71,16 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
     /// <inheritdoc/>
     public void Dispose()
     {
-        WritePending();
+        try
+        {
+            WritePending();
+        }
+        catch (JobException)
+        {
+            // A run that comes to its end has saved, and so written, its last step: here another error ended it, which is
+            // the one to tell. The step is not in a checkpoint and is taken again.
+        }
+
         _metrics?.Dispose();
         _board?.Dispose();
     }
@@ -82,10 +93,10 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
             return;
         }
 
+        _pending = null; // a failed line must not be tried again
         (string, double)[] values = [.. pending.Values, .. _validated.Select(v => (v.Key, v.Value))];
         _metrics!.Write(pending.Step, values);
         _board!.Write(pending.Step, values);
         _validated.Clear();
-        _pending = null;
     }
 }

@@ -70,7 +70,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
     // Documents live in memory between the two stages: a start that finds no cleaned corpus reads again.
     private void BuildCorpus()
     {
-        Directory.CreateDirectory(_corpusFolder.Path);
+        _corpusFolder.Create();
         using var rejects = new RejectLedger(_corpusFolder.RejectsFile);
         var builder = new CorpusBuilder(CorpusPreparation.Options(plan.MaxDocuments, plan.FullDocumentation, settings.Seed), rejects);
         context.Console.Heading("Reading documents");

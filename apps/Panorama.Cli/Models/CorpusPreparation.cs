@@ -36,7 +36,7 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
     /// <param name="folder">Where it goes.</param>
     public async Task<BuiltCorpus> BuildAsync(IDocumentSource source, CorpusOptions options, CorpusFolder folder)
     {
-        Directory.CreateDirectory(folder.Path);
+        folder.Create();
         using var rejects = new RejectLedger(folder.RejectsFile);
         var builder = new CorpusBuilder(options, rejects, name => console.Info($"  {name}"));
         IReadOnlyList<Document> documents = await ReadAsync(builder, source);

@@ -119,26 +119,39 @@ internal sealed class RunFolder
     public T Stage<T>(string name, Func<T> work, Func<T, JsonObject> results, Func<T, bool>? finished = null)
     {
         long began = Stopwatch.GetTimestamp();
-        bool done = false;
-        JsonElement? json = null;
+        T result;
         try
         {
-            T result = work();
-            done = finished?.Invoke(result) ?? true;
-            json = JsonElement.Parse(results(result).ToJsonString());
-            return result;
+            result = work();
         }
-        finally
+        catch
         {
-            Record = Record.WithStage(new RunStage
+            try
             {
-                Name = name,
-                Finished = done,
-                WallSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
-                PeakMemoryBytes = ProcessMemory.PeakBytes,
-                Results = json,
-            });
-            Record.Write(RecordPath);
+                Note(name, began, false, null);
+            }
+            catch (JobException)
+            {
+                // The same full disk, most likely; the stage's own error is the one to tell.
+            }
+
+            throw;
         }
+
+        Note(name, began, finished?.Invoke(result) ?? true, JsonElement.Parse(results(result).ToJsonString()));
+        return result;
+    }
+
+    private void Note(string name, long began, bool finished, JsonElement? results)
+    {
+        Record = Record.WithStage(new RunStage
+        {
+            Name = name,
+            Finished = finished,
+            WallSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
+            PeakMemoryBytes = ProcessMemory.PeakBytes,
+            Results = results,
+        });
+        Record.Write(RecordPath);
     }
 }

@@ -5,7 +5,6 @@ using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
 using Panorama.Cli.Terminal;
 using Panorama.Core.Errors;
-using Panorama.Core.IO;
 using Panorama.Data.Corpus;
 using Panorama.Data.Rejects;
 using Panorama.Tokenization;
@@ -45,7 +44,7 @@ internal static class DataVerb
     {
         DataBuildSettings settings = run.Settings;
         var folder = new CorpusFolder(run.Out ?? Path.Combine("runs", "data"));
-        DiskErrors.Guard(folder.Path, null, () => Directory.CreateDirectory(folder.Path));
+        folder.Create(); // a folder that cannot be written is said before the work
         var preparation = new CorpusPreparation(run.Context.Console, run.Context.Cancellation);
         Tokenizer? given = settings.Tokenizer is { } path ? Tokenizer.Load(path) : null; // a wrong path is said before the work
         BuiltCorpus corpus = await preparation.BuildAsync(CorpusPreparation.Source(settings.Source), CorpusPreparation.Options(settings.MaxDocuments, settings.FullDocumentation, settings.Seed), folder);

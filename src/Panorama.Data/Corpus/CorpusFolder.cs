@@ -36,16 +36,27 @@ public sealed class CorpusFolder(string path)
 
     private string FunnelFile => System.IO.Path.Combine(Path, "funnel.json");
 
+    /// <summary>Makes the folder if missing, and removes what a killed process left half written. Only for who writes the corpus.</summary>
+    /// <exception cref="JobException">It cannot be made.</exception>
+    public void Create()
+    {
+        DiskErrors.Guard(Path, null, () => Directory.CreateDirectory(Path));
+        AtomicFolder.RemoveStale(Path);
+    }
+
     /// <summary>Writes a corpus.</summary>
     /// <param name="corpus">The corpus.</param>
     /// <exception cref="JobException">The disk is full, or a file cannot be written.</exception>
     public void Write(BuiltCorpus corpus)
     {
         // What was made of an older corpus must not be taken for part of this one if the process is killed in between.
-        foreach (string old in (string[])[FunnelFile, TokenizerFile, TrainingShard + ".idx"])
+        DiskErrors.Guard(Path, null, () =>
         {
-            File.Delete(old);
-        }
+            foreach (string old in (string[])[FunnelFile, TokenizerFile, TrainingShard + ".idx"])
+            {
+                File.Delete(old);
+            }
+        });
 
         DocumentFile.Write(TrainingFile, corpus.Training);
         DocumentFile.Write(HeldOutFile, corpus.HeldOut);
