@@ -4,6 +4,7 @@ using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Data.Corpus;
 using Panorama.Data.Documents;
+using Panorama.Data.Files;
 using Panorama.Data.Filters;
 using Panorama.Data.Rejects;
 using Panorama.Data.Shards;
@@ -26,9 +27,10 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
 
     /// <summary>The source that a recipe names.</summary>
     /// <param name="name">A folder, or <see cref="CorpusSettings.DotnetDocumentation"/>.</param>
-    public static IDocumentSource Source(string name) => name == CorpusSettings.DotnetDocumentation
+    /// <param name="brokenShare">Share of broken JSON lines above which reading stops.</param>
+    public static IDocumentSource Source(string name, double brokenShare = RecordLimits.DefaultBrokenShare) => name == CorpusSettings.DotnetDocumentation
         ? new DotnetDocumentationSource()
-        : new FolderSource(name);
+        : new FolderSource(name, new FolderSourceOptions { BrokenShare = brokenShare });
 
     /// <summary>Builds a corpus and writes it.</summary>
     /// <param name="source">The source.</param>
@@ -128,13 +130,15 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
             folder = new CorpusFolder(prepared);
         }
 
+        // A prepared corpus may be read by several runs; what it lacks one of them makes.
+        using FolderLock? held = settings.Prepared is not null && !IsComplete(folder) ? FolderLock.Take(folder.Path) : null;
         string recipe = string.Create(CultureInfo.InvariantCulture, $"{settings}, seed {seed}");
         if (settings.Prepared is null && folder.IsWhole && File.Exists(folder.RecipeFile) && await File.ReadAllTextAsync(folder.RecipeFile, cancellation) != recipe)
         {
-            throw new InputException($"{folder.Path} holds a corpus made with other data settings. Use the same ones, another --out, or remove the folder.");
+            throw new InputException($"{folder.Path} holds a corpus made with other data settings. Use the same ones, another --out, or --fresh to start over.");
         }
 
-        BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null ? folder.Read() : await BuildAsync(Source(settings.Source), Options(settings.MaxDocuments, settings.FullDocumentation, seed), folder);
+        BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null ? folder.Read() : await BuildAsync(Source(settings.Source, settings.BrokenShare), Options(settings.MaxDocuments, settings.FullDocumentation, seed), folder);
         if (settings.Prepared is null)
         {
             AtomicFile.WriteAllText(folder.RecipeFile, recipe);
@@ -149,6 +153,8 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
 
         return new PretrainInputs(folder.TrainingShard, tokenizer, HeldOut(corpus.HeldOut, tokenizer));
     }
+
+    private static bool IsComplete(CorpusFolder folder) => !folder.IsWhole || (File.Exists(folder.TokenizerFile) && File.Exists(folder.TrainingShard + ".idx"));
 
     // The corpus keeps the tokenizer that made its shard: another one would read other words in the same ids.
     private Tokenizer TokenizerOf(CorpusSettings settings, BuiltCorpus corpus, CorpusFolder folder)

@@ -9,11 +9,15 @@ using Panorama.Modeling.Native;
 namespace Panorama.Cli.Models;
 
 /// <summary>A run's folder and its record, <c>run.json</c>, written after every stage.</summary>
-internal sealed class RunFolder
+internal sealed class RunFolder : IDisposable
 {
+    // All that any verb writes to the folder of its run: what starting over may remove.
+    private static readonly string[] Made = [RunRecord.FileName, MetricsWriter.FileName, "report.html", "tensorboard", "checkpoints", "model", "adapter", "corpus", "pretrain", "finetune"];
+
+    private readonly FolderLock _lock;
     private JsonElement? _earlier;
 
-    private RunFolder(string path, RunRecord record) => (Path, Record) = (path, record);
+    private RunFolder(string path, RunRecord record, FolderLock held) => (Path, Record, _lock) = (path, record, held);
 
     /// <summary>The folder, as the user named it.</summary>
     public string Path { get; }
@@ -26,14 +30,16 @@ internal sealed class RunFolder
 
     private string RecordPath => File(RunRecord.FileName);
 
-    /// <summary>Opens the folder of a run, making it when it is new.</summary>
+    /// <summary>Opens the folder of a run, making it when it is new. No other process may open it until this one ends.</summary>
     /// <param name="chosen">The folder given by <c>--out</c>, if any.</param>
     /// <param name="name">The run's name: the folder is <c>runs/NAME</c> otherwise.</param>
     /// <param name="verb">The verb.</param>
     /// <param name="recipe">The resolved recipe.</param>
-    /// <exception cref="InputException">The name is no plain name, or the folder is that of another verb.</exception>
+    /// <param name="fresh">Whether an earlier run in it is removed first.</param>
+    /// <param name="reads">Files and folders that the run reads: starting over must not remove them.</param>
+    /// <exception cref="InputException">The name is no plain name, or the folder is that of another verb or in use.</exception>
     /// <exception cref="JobException">The folder cannot be made.</exception>
-    public static RunFolder Open(string? chosen, string name, string verb, JsonObject recipe)
+    public static RunFolder Open(string? chosen, string name, string verb, JsonObject recipe, bool fresh = false, params ReadOnlySpan<string?> reads)
     {
         if (chosen is null)
         {
@@ -41,7 +47,26 @@ internal sealed class RunFolder
         }
 
         string path = chosen ?? System.IO.Path.Combine("runs", name);
-        DiskErrors.Guard(path, null, () => Directory.CreateDirectory(path));
+        FolderLock held = FolderLock.Take(path);
+        try
+        {
+            if (fresh)
+            {
+                RequireOutside(path, reads);
+                Clear(path, verb);
+            }
+
+            return Open(path, verb, recipe, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static RunFolder Open(string path, string verb, JsonObject recipe, FolderLock held)
+    {
         string recordPath = System.IO.Path.Combine(path, RunRecord.FileName);
         var versions = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -53,36 +78,60 @@ internal sealed class RunFolder
         if (!System.IO.File.Exists(recordPath))
         {
             fresh.Write(recordPath);
-            return new RunFolder(path, fresh);
+            return new RunFolder(path, fresh, held);
         }
 
         RunRecord old = RunRecord.Read(recordPath);
         return old.Verb == verb
-            ? new RunFolder(path, fresh with { StartedAt = old.StartedAt, Stages = old.Stages, Inputs = old.Inputs }) { _earlier = old.Recipe }
+            ? new RunFolder(path, fresh with { StartedAt = old.StartedAt, Stages = old.Stages, Inputs = old.Inputs }, held) { _earlier = old.Recipe }
             : throw new InputException($"{path} holds a run of 'panorama {old.Verb}'. Choose another folder with --out.");
     }
 
-    /// <summary>Removes a run, and nothing else.</summary>
-    /// <param name="chosen">The folder given by <c>--out</c>, if any.</param>
-    /// <param name="name">The run's name.</param>
-    /// <param name="verb">The verb whose run it must be.</param>
-    /// <exception cref="InputException">The folder is not empty and holds no run of this verb.</exception>
-    public static void Clear(string? chosen, string name, string verb)
+    private static void RequireOutside(string path, ReadOnlySpan<string?> reads)
     {
-        string path = chosen ?? System.IO.Path.Combine("runs", name);
-        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+        string inside = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)) + System.IO.Path.DirectorySeparatorChar;
+        foreach (string? read in reads)
+        {
+            if (!string.IsNullOrEmpty(read) && System.IO.Path.GetFullPath(read).StartsWith(inside, StringComparison.Ordinal))
+            {
+                throw new InputException($"--fresh would remove {read}, which this run reads. Choose another folder with --out.");
+            }
+        }
+    }
+
+    // Removes what a run made, and nothing that somebody else put there.
+    private static void Clear(string path, string verb)
+    {
+        string recordPath = System.IO.Path.Combine(path, RunRecord.FileName);
+        if (Directory.EnumerateFileSystemEntries(path).All(e => System.IO.Path.GetFileName(e) == FolderLock.FileName))
         {
             return;
         }
 
-        string recordPath = System.IO.Path.Combine(path, RunRecord.FileName);
         if (!System.IO.File.Exists(recordPath) || RunRecord.Read(recordPath).Verb != verb)
         {
-            throw new InputException($"--fresh would remove {path}, but it holds no run of 'panorama {verb}'. Remove it yourself, or choose another folder with --out.");
+            throw new InputException($"--fresh would remove the run in {path}, but that folder holds no run of 'panorama {verb}'. Remove it yourself, or choose another folder with --out.");
         }
 
-        Directory.Delete(path, recursive: true);
+        DiskErrors.Guard(path, null, () =>
+        {
+            // The record goes last: it says that this is a run, should the removal be cut short.
+            foreach (string made in Directory.EnumerateFileSystemEntries(path).Where(IsMade).OrderBy(e => System.IO.Path.GetFileName(e) == RunRecord.FileName).ToArray())
+            {
+                if (Directory.Exists(made) && new DirectoryInfo(made).LinkTarget is null)
+                {
+                    Directory.Delete(made, recursive: true);
+                }
+                else
+                {
+                    System.IO.File.Delete(made);
+                }
+            }
+        });
     }
+
+    private static bool IsMade(string entry) =>
+        Made.Contains(System.IO.Path.GetFileName(entry), StringComparer.Ordinal) || entry.EndsWith(".rejects.jsonl", StringComparison.Ordinal);
 
     /// <summary>Refuses to go on with a run that was begun with other settings.</summary>
     /// <exception cref="InputException">The settings differ; the message shows both.</exception>
@@ -141,6 +190,9 @@ internal sealed class RunFolder
         Note(name, began, finished?.Invoke(result) ?? true, JsonElement.Parse(results(result).ToJsonString()));
         return result;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
 
     private void Note(string name, long began, bool finished, JsonElement? results)
     {

@@ -17,7 +17,7 @@ internal static class FinetuneVerb
         FinetuneSettings settings = run.Settings;
         Require.That(settings.Model.Length > 0, "empty", "model", "the folder of the model to start from, such as runs/demo/model");
         Require.That(settings.Data.Length > 0, "empty", "data", "a JSONL file of chats");
-        RunFolder folder = RunFolder.Open(run.Out, settings.Name, "finetune", run.Recipe.ToJson());
+        using RunFolder folder = RunFolder.Open(run.Out, settings.Name, "finetune", run.Recipe.ToJson(), run.Fresh, settings.Model, settings.Data, settings.HeldOut, settings.Replay);
         folder.AddInput(settings.Data);
         using var listener = new ConsoleTrainingListener(run.Context.Console, "Fine-tuning");
         TrainingOutcome outcome = folder.Stage("finetune", () => Finetuner.Run(settings, folder.Path, listener, run.Context.Cancellation), TrainingJson.Of, o => o.Finished);
@@ -25,5 +25,5 @@ internal static class FinetuneVerb
         result["model"] = folder.Model;
         result["report"] = TrainingReport.Write(folder, "Fine-tuning", result);
         return Task.FromResult(result);
-    });
+    }, resumes: true);
 }

@@ -16,7 +16,7 @@ internal static class PretrainVerb
     {
         PretrainSettings settings = run.Settings;
         settings.Model.ToConfig(settings.Data.VocabularySize); // a wrong shape is said before the work
-        RunFolder folder = RunFolder.Open(run.Out, settings.Name, "pretrain", run.Recipe.ToJson());
+        using RunFolder folder = RunFolder.Open(run.Out, settings.Name, "pretrain", run.Recipe.ToJson(), run.Fresh, settings.Data.Source, settings.Data.Prepared, settings.Data.Tokenizer);
         folder.SetSeeds(new Dictionary<string, ulong>(StringComparer.Ordinal) { ["train"] = settings.Train.Seed });
         var preparation = new CorpusPreparation(run.Context.Console, run.Context.Cancellation);
         PretrainInputs inputs = await preparation.PrepareAsync(settings.Data, settings.Train.Seed, new CorpusFolder(folder.File("corpus")));
@@ -29,5 +29,5 @@ internal static class PretrainVerb
         result["report"] = TrainingReport.Write(folder, "Pre-training", result);
         run.Context.Console.Info($"Model: {folder.Model}");
         return result;
-    });
+    }, resumes: true);
 }

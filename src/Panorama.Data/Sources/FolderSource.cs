@@ -23,7 +23,7 @@ public sealed record FolderSourceOptions
     public int LargestRecord { get; init => field = Require.That(value >= 1, value, "the largest record", "at least 1 byte"); } = RecordLimits.DefaultLargestRecord;
 
     /// <summary>Share of broken JSON lines above which the run stops; default 0.1.</summary>
-    public double BrokenShare { get; init => field = Require.That(value is >= 0 and <= 1, value, "the share of broken records", "a number in [0, 1]"); } = RecordLimits.DefaultBrokenShare;
+    public double BrokenShare { get; init => field = RecordLimits.CheckedShare(value); } = RecordLimits.DefaultBrokenShare;
 
     /// <summary>Longer texts are cut into passages of at most this many characters; 0 leaves them whole. Default 8,000.</summary>
     public int LongestPassage { get; init => field = Require.That(value is 0 or >= 100, value, "the longest passage", "0 or at least 100 characters"); } = 8000;
