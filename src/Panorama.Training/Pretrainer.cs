@@ -12,8 +12,9 @@ namespace Panorama.Training;
 /// <summary>What a pre-training run reads.</summary>
 /// <param name="ShardPrefix">Token shard of the training text, without extension.</param>
 /// <param name="Tokenizer">The tokenizer that made it.</param>
+/// <param name="TokenizerHash">Hash of its file: another one reads other text in the same ids.</param>
 /// <param name="HeldOut">Text to validate on.</param>
-public sealed record PretrainInputs(string ShardPrefix, Tokenizer Tokenizer, HeldOutText HeldOut);
+public sealed record PretrainInputs(string ShardPrefix, Tokenizer Tokenizer, string TokenizerHash, HeldOutText HeldOut);
 
 /// <summary>Pre-trains a decoder on a token shard and writes the model folder.</summary>
 public static class Pretrainer
@@ -45,7 +46,7 @@ public static class Pretrainer
                 Optimizer = settings.Optimizer,
                 Checkpoint = settings.Checkpoint,
                 Folder = folder,
-                Identity = RunIdentity.Of(settings.Train, settings.Model.ToString(), settings.Optimizer.ToString(), RunIdentity.OfFile(inputs.ShardPrefix + ".bin")),
+                Identity = RunIdentity.Of(settings.Train, settings.Model.ToString(), settings.Optimizer.ToString(), RunIdentity.OfFile(inputs.ShardPrefix + ".bin"), inputs.TokenizerHash),
                 Validate = token => inputs.HeldOut.Measure(model, token),
             },
             log);

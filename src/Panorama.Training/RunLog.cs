@@ -21,7 +21,10 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
 
         // Lines of steps after the checkpoint are written again.
         _metrics = MetricsWriter.Open(Path.Combine(folder, MetricsWriter.FileName), step);
-        _board = TensorBoardWriter.Create(Path.Combine(folder, "tensorboard"), step > 0 ? step : null);
+        // The same for events: a start that was killed before its first checkpoint left some, too.
+        string board = Path.Combine(folder, "tensorboard");
+        bool first = !Directory.Exists(board) || !Directory.EnumerateFileSystemEntries(board).Any();
+        _board = TensorBoardWriter.Create(board, first ? null : step);
         next.Started(step, totalSteps);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
+using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Data.Corpus;
 using Panorama.Data.Documents;
@@ -44,6 +45,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
     public JsonObject Run()
     {
         folder.SetSeeds(new Dictionary<string, ulong>(StringComparer.Ordinal) { ["demo"] = settings.Seed });
+        RecordInput();
         if (!IsDone("clean"))
         {
             BuildCorpus();
@@ -63,6 +65,21 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
         Stage("evaluate", "Evaluating on what was held out", () => new DemoEvaluation(plan, context).Run(folder.Model, Corpus, HeldOutChats, TrainingChats), e => e);
         Stage("report", "Writing the report", () => DemoReport.Write(folder, Corpus.Funnel, PretrainFolder, FinetuneFolder), path => new JsonObject { ["report"] = path });
         return Result();
+    }
+
+    // Everything follows from the input: a corpus of other files than those of today is no step towards today's model.
+    private void RecordInput()
+    {
+        bool used = IsDone("clean");
+        try
+        {
+            InputFingerprint now = settings.Input is { } input ? new FolderSource(input).Fingerprint(context.Cancellation) : new DotnetDocumentationSource().Fingerprint(context.Cancellation);
+            folder.AddInput(settings.Input ?? CorpusSettings.DotnetDocumentation, now, used);
+        }
+        catch (InputException gone) when (used && settings.Input is { } input && !Path.Exists(input))
+        {
+            context.Console.Warn($"{gone.Message} The run goes on with what it has read.");
+        }
     }
 
     private IDocumentSource Source() => CorpusPreparation.Source(settings.Input ?? CorpusSettings.DotnetDocumentation);
@@ -113,7 +130,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
 
     private TrainingOutcome Pretrain()
     {
-        var inputs = new PretrainInputs(_corpusFolder.TrainingShard, Tokenizer, CorpusPreparation.HeldOut(Corpus.HeldOut, Tokenizer));
+        var inputs = new PretrainInputs(_corpusFolder.TrainingShard, Tokenizer, RunIdentity.OfFile(_corpusFolder.TokenizerFile), CorpusPreparation.HeldOut(Corpus.HeldOut, Tokenizer));
         using var listener = new ConsoleTrainingListener(context.Console, "Pre-training");
         return Pretrainer.Run(PretrainSettings(Planned("pretrain_steps")), inputs, PretrainFolder, listener, context.Cancellation);
     }

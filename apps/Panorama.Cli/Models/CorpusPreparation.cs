@@ -35,17 +35,25 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
     /// <summary>Builds a corpus and writes it.</summary>
     /// <param name="source">The source.</param>
     /// <param name="options">The steps' options.</param>
+    /// <param name="recipe">Its settings in words: <see cref="Recipe"/>.</param>
     /// <param name="folder">Where it goes.</param>
-    public async Task<BuiltCorpus> BuildAsync(IDocumentSource source, CorpusOptions options, CorpusFolder folder)
+    public async Task<BuiltCorpus> BuildAsync(IDocumentSource source, CorpusOptions options, string recipe, CorpusFolder folder)
     {
         folder.Create();
         using var rejects = new RejectLedger(folder.RejectsFile);
         var builder = new CorpusBuilder(options, rejects, name => console.Info($"  {name}"));
         IReadOnlyList<Document> documents = await ReadAsync(builder, source);
         BuiltCorpus corpus = builder.Build(documents, cancellation);
-        folder.Write(corpus);
+        folder.Write(corpus, recipe);
         return corpus;
     }
+
+    /// <summary>What decides a corpus, its tokenizer and its shard, in words: two recipes are the same when these are.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="seed">Seed of the split.</param>
+    public static string Recipe(CorpusSettings settings, ulong seed) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"source {settings.Source}, full_documentation {settings.FullDocumentation}, max_documents {settings.MaxDocuments}, tokenizer {settings.Tokenizer ?? $"of {settings.VocabularySize} tokens"}, seed {seed}");
 
     /// <summary>The steps' options.</summary>
     /// <param name="maxDocuments">Documents taken; 0: all.</param>
@@ -132,18 +140,15 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
 
         // A prepared corpus may be read by several runs; what it lacks one of them makes.
         using FolderLock? held = settings.Prepared is not null && !IsComplete(folder) ? FolderLock.Take(folder.Path) : null;
-        string recipe = string.Create(CultureInfo.InvariantCulture, $"{settings}, seed {seed}");
-        if (settings.Prepared is null && folder.IsWhole && File.Exists(folder.RecipeFile) && await File.ReadAllTextAsync(folder.RecipeFile, cancellation) != recipe)
+        string recipe = Recipe(settings, seed);
+        if (settings.Prepared is null && folder.IsWhole && folder.Recipe != recipe)
         {
-            throw new InputException($"{folder.Path} holds a corpus made with other data settings. Use the same ones, another --out, or --fresh to start over.");
+            throw new InputException($"{folder.Path} holds a corpus of other data settings ({folder.Recipe ?? "not recorded"}) than those of now ({recipe}). Use the same ones, another --out, or --fresh to start over; to train on it as it is, give --data.prepared {folder.Path} and another --out.");
         }
 
-        BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null ? folder.Read() : await BuildAsync(Source(settings.Source, settings.BrokenShare), Options(settings.MaxDocuments, settings.FullDocumentation, seed), folder);
-        if (settings.Prepared is null)
-        {
-            AtomicFile.WriteAllText(folder.RecipeFile, recipe);
-        }
-
+        BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null
+            ? folder.Read()
+            : await BuildAsync(Source(settings.Source, settings.BrokenShare), Options(settings.MaxDocuments, settings.FullDocumentation, seed), recipe, folder);
         Tokenizer tokenizer = TokenizerOf(settings, corpus, folder);
         if (!File.Exists(folder.TrainingShard + ".idx"))
         {
@@ -151,7 +156,7 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
             console.Info(string.Create(CultureInfo.InvariantCulture, $"{tokens:N0} training tokens"));
         }
 
-        return new PretrainInputs(folder.TrainingShard, tokenizer, HeldOut(corpus.HeldOut, tokenizer));
+        return new PretrainInputs(folder.TrainingShard, tokenizer, RunIdentity.OfFile(folder.TokenizerFile), HeldOut(corpus.HeldOut, tokenizer));
     }
 
     private static bool IsComplete(CorpusFolder folder) => !folder.IsWhole || (File.Exists(folder.TokenizerFile) && File.Exists(folder.TrainingShard + ".idx"));

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Core.Runs;
+using Panorama.Data.Sources;
 using Panorama.Modeling.Native;
 
 namespace Panorama.Cli.Models;
@@ -155,6 +156,22 @@ internal sealed class RunFolder : IDisposable
         Record.Write(RecordPath);
     }
 
+    /// <summary>Records what a source's files are.</summary>
+    /// <param name="source">The source, as the user named it.</param>
+    /// <param name="now">What its files are now.</param>
+    /// <param name="used">Whether stages that are done have read it.</param>
+    /// <exception cref="InputException">It was read, and its files were others then.</exception>
+    public void AddInput(string source, InputFingerprint now, bool used)
+    {
+        if (used && Record.Inputs.FirstOrDefault(i => i.Path == source) is { } then && then.Sha256 != now.Sha256)
+        {
+            throw new InputException($"{source} has changed since the run in {Path} read it: {Shown.Bytes(then.Bytes)} then, {Shown.Bytes(now.Bytes)} in {now.Files} files now. Use --fresh to start over with what is there now, or --out for another folder.");
+        }
+
+        Record = Record.WithInput(new RunInput { Path = source, Bytes = now.Bytes, Sha256 = now.Sha256 });
+        Record.Write(RecordPath);
+    }
+
     /// <summary>Records the seeds of the run.</summary>
     /// <param name="seeds">Seeds by what they seed.</param>
     public void SetSeeds(IReadOnlyDictionary<string, ulong> seeds) => Record = Record with { Seeds = seeds };
@@ -168,6 +185,7 @@ internal sealed class RunFolder : IDisposable
     public T Stage<T>(string name, Func<T> work, Func<T, JsonObject> results, Func<T, bool>? finished = null)
     {
         long began = Stopwatch.GetTimestamp();
+        ProcessMemory.ResetPeak();
         T result;
         try
         {

@@ -38,6 +38,17 @@ internal sealed record DataBuildSettings
 
     /// <summary>Seed of the split.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>The same as a section of a training recipe.</summary>
+    internal CorpusSettings AsCorpus() => new()
+    {
+        Source = Source,
+        MaxDocuments = MaxDocuments,
+        FullDocumentation = FullDocumentation,
+        BrokenShare = BrokenShare,
+        Tokenizer = Tokenizer,
+        VocabularySize = VocabularySize,
+    };
 }
 
 /// <summary><c>panorama data</c>: from text to token shards.</summary>
@@ -54,7 +65,7 @@ internal static class DataVerb
         folder.Create(); // a folder that cannot be written is said before the work
         var preparation = new CorpusPreparation(run.Context.Console, run.Context.Cancellation);
         Tokenizer? given = settings.Tokenizer is { } path ? Tokenizer.Load(path) : null; // a wrong path is said before the work
-        BuiltCorpus corpus = await preparation.BuildAsync(CorpusPreparation.Source(settings.Source, settings.BrokenShare), CorpusPreparation.Options(settings.MaxDocuments, settings.FullDocumentation, settings.Seed), folder);
+        BuiltCorpus corpus = await preparation.BuildAsync(CorpusPreparation.Source(settings.Source, settings.BrokenShare), CorpusPreparation.Options(settings.MaxDocuments, settings.FullDocumentation, settings.Seed), CorpusPreparation.Recipe(settings.AsCorpus(), settings.Seed), folder);
         run.Context.Console.Table(DemoTables.Funnel(corpus.Funnel));
 
         given?.Save(folder.TokenizerFile);

@@ -13,10 +13,30 @@ public static class ProcessMemory
         ? bytes
         : OfProcess(static p => p.WorkingSet64);
 
-    /// <summary>The most bytes resident since the process started: VmHWM on Linux, the peak working set elsewhere.</summary>
+    /// <summary>The most bytes resident since the process started, or since <see cref="ResetPeak"/>: VmHWM on Linux, the peak working set elsewhere.</summary>
     public static long PeakBytes => OperatingSystem.IsLinux() && ReadStatus("VmHWM:") is { } bytes
         ? bytes
         : OfProcess(static p => Math.Max(p.PeakWorkingSet64, p.WorkingSet64)); // macOS knows no peak
+
+    /// <summary>Lets <see cref="PeakBytes"/> begin anew from what is resident now. Linux alone can; elsewhere the peak of the whole process stays.</summary>
+    /// <returns>Whether it did.</returns>
+    public static bool ResetPeak()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        try
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5"); // proc(5): resets the peak resident set size
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // a kernel or container without it
+        }
+    }
 
     private static long OfProcess(Func<Process, long> read)
     {

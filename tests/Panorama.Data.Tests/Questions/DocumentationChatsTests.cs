@@ -2,6 +2,7 @@ using Panorama.Core.Errors;
 using Panorama.Data.Documents;
 using Panorama.Data.Questions;
 using Panorama.Data.Rejects;
+using Panorama.Data.Sources;
 using Panorama.Data.Tests.Support;
 using Panorama.Tokenization.ChatTemplates;
 
@@ -86,6 +87,6 @@ public sealed class DocumentationChatsTests : IDisposable
         Id = name,
         Source = "test",
         Text = $"{name} | {body}",
-        Metadata = new Dictionary<string, string> { [MetadataKeys.Kind] = kind, [MetadataKeys.Name] = name },
+        Metadata = new Dictionary<string, string> { [MetadataKeys.Layout] = DocumentationText.Layout, [MetadataKeys.Kind] = kind, [MetadataKeys.Name] = name },
     };
 }
