@@ -19,6 +19,8 @@ public sealed class BadInputTests(SmallCorpus corpus)
     [InlineData("data build --vocabulary_size 259", "vocabulary_size is 259; allowed: 260 to 1,048,576")]
     [InlineData("tokenizer train --vocabulary_size 259", "vocabulary_size is 259; allowed: 260 to 1,048,576")]
     [InlineData("pretrain --data.vocabulary_size 259", "vocabulary_size is 259; allowed: 260 to 1,048,576")]
+    [InlineData("pretrain --model.hidden_size 65536 --model.layers 1000 --model.heads 64", "of memory, and")]
+    [InlineData("pretrain --model.context_length 1048576 --train.batch_size 1024", "allowed: at most 67,108,864 tokens a pass")]
     [InlineData("pretrain --data.broken_share 2", "broken_share is 2; allowed: a number in [0, 1]")]
     [InlineData("tokenizer encode --tokenizer /no/such/file --file /no/such/text", "/no/such/text: there is no such file")]
     public async Task OneMessageAndExitCode2(string command, string expected)

@@ -46,6 +46,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
     {
         folder.SetSeeds(new Dictionary<string, ulong>(StringComparer.Ordinal) { ["demo"] = settings.Seed });
         RecordInput();
+        Pretrainer.RequireFits(PretrainSettings(steps: 1), plan.VocabularySize); // said before the work
         if (!IsDone("clean"))
         {
             BuildCorpus();

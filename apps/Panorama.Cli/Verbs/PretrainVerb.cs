@@ -15,7 +15,7 @@ internal static class PretrainVerb
     public static VerbCommand Create() => RecipeCommand.Create<PretrainSettings>("pretrain", "Pre-train a model on text; the same command again resumes it", async run =>
     {
         PretrainSettings settings = run.Settings;
-        settings.Model.ToConfig(settings.Data.VocabularySize); // a wrong shape is said before the work
+        Pretrainer.RequireFits(settings, settings.Data.VocabularySize); // said before the work
         using RunFolder folder = RunFolder.Open(run.Out, settings.Name, "pretrain", run.Recipe.ToJson(), run.Fresh, settings.Data.Source, settings.Data.Prepared, settings.Data.Tokenizer);
         folder.SetSeeds(new Dictionary<string, ulong>(StringComparer.Ordinal) { ["train"] = settings.Train.Seed });
         var preparation = new CorpusPreparation(run.Context.Console, run.Context.Cancellation);

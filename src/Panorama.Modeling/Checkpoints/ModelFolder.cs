@@ -2,6 +2,7 @@ using Panorama.Core;
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Modeling.Families;
+using Panorama.Modeling.Parameters;
 using static TorchSharp.torch;
 
 namespace Panorama.Modeling.Checkpoints;
@@ -27,7 +28,7 @@ public static class ModelFolder
     /// <param name="device">Where it goes; <see langword="null"/>: the CPU.</param>
     /// <param name="trainable">Whether gradients are kept.</param>
     /// <returns>The model, to be disposed by the caller, and its special tokens.</returns>
-    /// <exception cref="InputException">A file is missing or malformed, or a tensor is missing or wrong; it is named.</exception>
+    /// <exception cref="InputException">A file is missing or malformed, a tensor is missing or wrong (it is named), or the memory does not suffice.</exception>
     public static (DecoderModel Model, SpecialTokenIds Tokens) Load(string folder, Device? device = null, bool trainable = false)
     {
         string config = Path.Combine(folder, HuggingFaceConfig.FileName);
@@ -42,6 +43,13 @@ public static class ModelFolder
         var model = new DecoderModel(description.Config);
         try
         {
+            // What the files say of themselves comes first: a wrong config.json must not cost the machine its memory.
+            WeightFiles.Check(folder, model.Weights.SelectMany(w => w.Parts));
+            if (device is null || device.type == TorchSharp.DeviceType.CPU)
+            {
+                new MemoryNeed(model.Config, model.ParameterCount).RequireToLoad(folder, trainable);
+            }
+
             model.Allocate(device, trainable: trainable);
             WeightFiles.Load(folder, model.Parameters!, model.Parameters!.Data);
             return (model, description.SpecialTokens);

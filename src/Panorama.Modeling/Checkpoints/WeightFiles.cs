@@ -33,6 +33,16 @@ public static class WeightFiles
         writer.Complete();
     }
 
+    /// <summary>Compares the headers of a model folder's files with the parameters expected, before any memory is taken for them.</summary>
+    /// <param name="folder">Holds <c>model.safetensors</c> or its sharded form.</param>
+    /// <param name="expected">The parameters.</param>
+    /// <exception cref="InvalidFileException">A tensor is missing, has another shape, or does not belong to the model; it is named.</exception>
+    public static void Check(string folder, IEnumerable<ParameterSpec> expected)
+    {
+        using SafetensorsModel model = SafetensorsModel.Open(folder);
+        Check(folder, model, expected);
+    }
+
     /// <summary>Reads every parameter of a model folder into a flat buffer of the layout; any floating-point type is converted.</summary>
     /// <param name="folder">Holds <c>model.safetensors</c> or its sharded form.</param>
     /// <param name="parameters">The layout.</param>
@@ -41,13 +51,22 @@ public static class WeightFiles
     public static void Load(string folder, FlatParameters parameters, Tensor flat)
     {
         using SafetensorsModel model = SafetensorsModel.Open(folder);
-        HashSet<string> known = new(StringComparer.Ordinal);
+        Check(folder, model, parameters.Places.Select(p => p.Spec));
         foreach ((ParameterSpec spec, long start) in parameters.Places)
         {
-            known.Add(spec.Name);
             (TensorInfo info, SafetensorsFile file) = model.Require(spec.Name, [.. spec.Shape]);
             using Tensor view = FlatParameters.ViewOf(flat, spec, start);
             Fill(view, info, file);
+        }
+    }
+
+    private static void Check(string folder, SafetensorsModel model, IEnumerable<ParameterSpec> expected)
+    {
+        HashSet<string> known = new(StringComparer.Ordinal);
+        foreach (ParameterSpec spec in expected)
+        {
+            known.Add(spec.Name);
+            model.Require(spec.Name, [.. spec.Shape]);
         }
 
         // Some files repeat the tied embedding as the output projection, or keep the rotary table.
