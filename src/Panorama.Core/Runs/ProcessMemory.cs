@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace Panorama.Core.Runs;
 
@@ -48,7 +49,12 @@ public static class ProcessMemory
     {
         try
         {
-            return LinuxProc.FindKibibytes(File.ReadAllText(LinuxStatus), field);
+            // Asked every step: no reader with its buffers, which would fill the youngest generation and so be measured.
+            using Microsoft.Win32.SafeHandles.SafeFileHandle status = File.OpenHandle(LinuxStatus);
+            Span<byte> bytes = stackalloc byte[4096];
+            Span<char> text = stackalloc char[bytes.Length];
+            int length = RandomAccess.Read(status, bytes, 0);
+            return LinuxProc.FindKibibytes(text[..Encoding.Latin1.GetChars(bytes[..length], text)], field);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -61,7 +67,7 @@ public static class ProcessMemory
 internal static class LinuxProc
 {
     /// <summary>The value in bytes of a line such as <c>VmRSS:   1234 kB</c>.</summary>
-    public static long? FindKibibytes(string text, string field)
+    public static long? FindKibibytes(ReadOnlySpan<char> text, string field)
     {
         ReadOnlySpan<char> value = FindValue(text, field);
         int unit = value.IndexOf(" kB");
