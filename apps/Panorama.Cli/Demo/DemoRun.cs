@@ -52,7 +52,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
             BuildCorpus();
         }
 
-        context.Console.Table(DemoTables.Funnel(Corpus.Funnel));
+        context.Console.Table(FunnelTable.Of(Corpus.Funnel));
         Stage("tokenizer", "Training the tokenizer", () => _tokenizer = _preparation.TrainTokenizer(Corpus.Training, plan.VocabularySize, _corpusFolder), t => new JsonObject { ["tokens"] = t.VocabularySize });
         Stage("tokenize", "Writing token shards and chats", WriteTokens, tokens => new JsonObject { ["train_tokens"] = tokens });
         Stage("plan", "Measuring this machine's speed", Measure, speeds => speeds);

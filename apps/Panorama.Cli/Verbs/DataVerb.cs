@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Panorama.Cli.Demo;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
 using Panorama.Cli.Terminal;
@@ -66,7 +65,7 @@ internal static class DataVerb
         var preparation = new CorpusPreparation(run.Context.Console, run.Context.Cancellation);
         Tokenizer? given = settings.Tokenizer is { } path ? Tokenizer.Load(path) : null; // a wrong path is said before the work
         BuiltCorpus corpus = await preparation.BuildAsync(CorpusPreparation.Source(settings.Source, settings.BrokenShare), CorpusPreparation.Options(settings.MaxDocuments, settings.FullDocumentation, settings.Seed), CorpusPreparation.Recipe(settings.AsCorpus(), settings.Seed), folder);
-        run.Context.Console.Table(DemoTables.Funnel(corpus.Funnel));
+        run.Context.Console.Table(FunnelTable.Of(corpus.Funnel));
 
         given?.Save(folder.TokenizerFile);
         Tokenizer tokenizer = given ?? preparation.TrainTokenizer(corpus.Training, settings.VocabularySize, folder);
