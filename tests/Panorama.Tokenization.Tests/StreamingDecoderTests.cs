@@ -1,5 +1,4 @@
 using System.Text;
-using Panorama.Core.Errors;
 using Panorama.Tokenization.Training;
 
 namespace Panorama.Tokenization.Tests;

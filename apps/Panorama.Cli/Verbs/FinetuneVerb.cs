@@ -18,7 +18,7 @@ internal static class FinetuneVerb
         FinetuneSettings settings = run.Settings;
         Require.That(settings.Model.Length > 0, "empty", "model", "the folder of the model to start from, such as runs/demo/model");
         Require.That(settings.Data.Count > 0, "empty", "data", "files or folders of chats (.jsonl, .json)");
-        RunFolder folder = RunFolder.Open(run.Out, settings.Name, "finetune", run.Recipe.ToJson());
+        using RunFolder folder = RunFolder.Open(run.Out, settings.Name, "finetune", run.Recipe.ToJson(), run.Fresh, [settings.Model, .. settings.Data, settings.HeldOut, settings.Replay]);
         foreach (string file in ChatFiles.Find(settings.Data))
         {
             folder.AddInput(file);
@@ -39,5 +39,5 @@ internal static class FinetuneVerb
 
         result["report"] = TrainingReport.Write(folder, "Fine-tuning", result);
         return Task.FromResult(result);
-    });
+    }, resumes: true);
 }

@@ -6,6 +6,7 @@ using Panorama.Cli.Terminal;
 using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Data.Documents;
+using Panorama.Data.Files;
 using Panorama.Data.Rejects;
 using Panorama.Tokenization;
 using Panorama.Tokenization.Training;
@@ -21,10 +22,13 @@ internal sealed record TokenizerTrainingSettings
     public string Input { get; init; } = CorpusSettings.DotnetDocumentation;
 
     /// <summary>Tokens, special ones included.</summary>
-    public int VocabularySize { get; init => field = new BpeTrainerOptions { VocabularySize = value }.VocabularySize; } = 8192;
+    public int VocabularySize { get; init => field = SpecialTokens.CheckedVocabulary(value); } = 8192;
 
     /// <summary>Pairs seen fewer times are not merged.</summary>
     public long MinFrequency { get; init => field = new BpeTrainerOptions { MinFrequency = value }.MinFrequency; } = 2;
+
+    /// <summary>Share of broken JSON lines above which reading stops.</summary>
+    public double BrokenShare { get; init => field = RecordLimits.CheckedShare(value); } = RecordLimits.DefaultBrokenShare;
 
     /// <summary>Threads that count words; 0: all cores. The result does not depend on it.</summary>
     public int Threads { get; init => field = Require.That(value is >= 0 and <= 1024, value, "threads", "0 to 1024"); }
@@ -59,7 +63,7 @@ internal static class TokenizerTraining
         using (var rejects = new RejectLedger())
         using (var bars = new TrainingBars(run.Context.Console))
         {
-            IEnumerable<string> texts = CorpusPreparation.Source(settings.Input).ReadAsync(rejects, cancellation).ToBlockingEnumerable(cancellation).Select(Counted);
+            IEnumerable<string> texts = CorpusPreparation.Source(settings.Input, settings.BrokenShare).ReadAsync(rejects, cancellation).ToBlockingEnumerable(cancellation).Select(Counted);
             tokenizer = BpeTrainer.Train(texts, options, bars, cancellation);
             foreach (RejectCount reject in rejects.Counts())
                 run.Context.Console.Warn($"set aside: {Format.Count(reject.Documents)} {reject.Reason.Replace('_', ' ')}");

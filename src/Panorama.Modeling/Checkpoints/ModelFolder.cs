@@ -4,6 +4,7 @@ using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Core.Safetensors;
 using Panorama.Modeling.Families;
+using Panorama.Modeling.Parameters;
 using static TorchSharp.torch;
 
 namespace Panorama.Modeling.Checkpoints;
@@ -39,7 +40,7 @@ public static class ModelFolder
     /// <param name="trainable">Whether gradients are kept.</param>
     /// <param name="bits">Bits in which the hidden matrices are held: 32, or 8 or 4 as a frozen base on the CPU.</param>
     /// <returns>The model, to be disposed by the caller, and its special tokens.</returns>
-    /// <exception cref="InputException">A file is missing or malformed, or a tensor is missing or wrong; it is named.</exception>
+    /// <exception cref="InputException">A file is missing or malformed, a tensor is missing or wrong (it is named), or the memory does not suffice.</exception>
     public static (DecoderModel Model, SpecialTokenIds Tokens) Load(string folder, Device? device = null, bool trainable = false, int bits = 32)
     {
         string config = Path.Combine(folder, HuggingFaceConfig.FileName);
@@ -54,16 +55,21 @@ public static class ModelFolder
         var model = new DecoderModel(description.Config);
         try
         {
+            // What the files say of themselves comes first: a wrong config.json must not cost the machine its memory.
+            WeightFiles.Check(folder, model.Weights.SelectMany(w => w.Parts));
             if (bits < 32)
             {
                 WeightFiles.LoadQuantized(folder, model, bits);
-            }
-            else
-            {
-                model.Allocate(device, trainable: trainable);
-                WeightFiles.Load(folder, model.Parameters!, model.Parameters!.Data);
+                return (model, description.SpecialTokens);
             }
 
+            if (device is null || device.type == TorchSharp.DeviceType.CPU)
+            {
+                new MemoryNeed(model.Config, model.ParameterCount).RequireToLoad(folder, trainable);
+            }
+
+            model.Allocate(device, trainable: trainable);
+            WeightFiles.Load(folder, model.Parameters!, model.Parameters!.Data);
             return (model, description.SpecialTokens);
         }
         catch

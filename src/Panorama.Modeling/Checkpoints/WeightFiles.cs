@@ -36,6 +36,16 @@ public static class WeightFiles
         writer.Complete();
     }
 
+    /// <summary>Compares the headers of a model folder's files with the parameters expected, before any memory is taken for them.</summary>
+    /// <param name="folder">Holds <c>model.safetensors</c> or its sharded form.</param>
+    /// <param name="expected">The parameters.</param>
+    /// <exception cref="InvalidFileException">A tensor is missing, has another shape, or does not belong to the model; it is named.</exception>
+    public static void Check(string folder, IEnumerable<ParameterSpec> expected)
+    {
+        using SafetensorsModel model = SafetensorsModel.Open(folder);
+        Check(model, expected);
+    }
+
     /// <summary>Reads every parameter of a model folder into a flat buffer of the layout; any floating-point type is converted.</summary>
     /// <param name="folder">Holds <c>model.safetensors</c> or its sharded form.</param>
     /// <param name="parameters">The layout.</param>
@@ -44,22 +54,20 @@ public static class WeightFiles
     public static void Load(string folder, FlatParameters parameters, Tensor flat)
     {
         using SafetensorsModel model = SafetensorsModel.Open(folder);
-        HashSet<string> known = new(StringComparer.Ordinal);
-        Load(model, parameters, flat, known);
-        RefuseStrangers(model, known);
+        Check(model, parameters.Places.Select(p => p.Spec));
+        Fill(model, parameters, flat);
     }
 
-    /// <summary>Reads a model folder into a frozen base whose hidden matrices are held in 8 or 4 bits; one matrix at a time is in float32.</summary>
+    /// <summary>Reads a model folder, already checked, into a frozen base whose hidden matrices are held in 8 or 4 bits; one matrix at a time is in float32.</summary>
     /// <param name="folder">Holds <c>model.safetensors</c> or its sharded form.</param>
     /// <param name="model">The model, without memory.</param>
     /// <param name="bits">8 or 4.</param>
-    /// <exception cref="InvalidFileException">A tensor is missing, has another shape, or does not belong to the model; it is named.</exception>
+    /// <exception cref="InvalidFileException">A tensor is missing or has another shape; it is named.</exception>
     internal static void LoadQuantized(string folder, DecoderModel model, int bits)
     {
         using SafetensorsModel file = SafetensorsModel.Open(folder);
-        HashSet<string> known = new(StringComparer.Ordinal);
         FlatParameters rest = model.AllocateQuantized(out DequantizedBuffer buffer);
-        Load(file, rest, rest.Data, known);
+        Fill(file, rest, rest.Data);
         foreach (Linear linear in model.Linears)
         {
             using var scope = NewDisposeScope();
@@ -67,7 +75,6 @@ public static class WeightFiles
             long start = 0;
             foreach (ParameterSpec spec in linear.Weight.Parts)
             {
-                known.Add(spec.Name);
                 (TensorInfo info, SafetensorsFile part) = file.Require(spec.Name, [.. spec.Shape]);
                 Fill(room.narrow(0, start, spec.Count), info, part);
                 start += spec.Count;
@@ -75,23 +82,27 @@ public static class WeightFiles
 
             linear.Quantize(new QuantizedMatrix(TensorMemory.Span<float>(room), bits), buffer);
         }
-
-        RefuseStrangers(file, known);
     }
 
-    private static void Load(SafetensorsModel model, FlatParameters parameters, Tensor flat, HashSet<string> known)
+    private static void Fill(SafetensorsModel model, FlatParameters parameters, Tensor flat)
     {
         foreach ((ParameterSpec spec, long start) in parameters.Places)
         {
-            known.Add(spec.Name);
             (TensorInfo info, SafetensorsFile file) = model.Require(spec.Name, [.. spec.Shape]);
             using Tensor view = FlatParameters.ViewOf(flat, spec, start);
             Fill(view, info, file);
         }
     }
 
-    private static void RefuseStrangers(SafetensorsModel model, HashSet<string> known)
+    private static void Check(SafetensorsModel model, IEnumerable<ParameterSpec> expected)
     {
+        HashSet<string> known = new(StringComparer.Ordinal);
+        foreach (ParameterSpec spec in expected)
+        {
+            known.Add(spec.Name);
+            model.Require(spec.Name, [.. spec.Shape]);
+        }
+
         // Some files repeat the tied embedding as the output projection, or keep the rotary table.
         TensorInfo? stranger = model.Tensors.FirstOrDefault(t => !known.Contains(t.Name) && t.Name != "lm_head.weight" && !t.Name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal));
         if (stranger is not null)

@@ -80,7 +80,7 @@ public sealed class CheckpointStore(string folder, Action<string> warn)
             TrainingState state = ReadState(candidate);
             if (state.Identity != identity)
             {
-                throw new InputException($"{candidate} belongs to a run with another recipe or other data. Use another --out, or remove the folder to start over.");
+                throw new InputException($"{candidate} belongs to a run with another recipe or other data. Use another --out, or --fresh to start over.");
             }
 
             WeightFiles.Load(Path.Combine(candidate, Weights), parameters, parameters.Data);

@@ -37,7 +37,7 @@ public sealed record FinetuneSettings
     public string Replay { get; init; } = "";
 
     /// <summary>Sequences in one replay step, each as long as the context.</summary>
-    public int ReplayBatchSize { get; init => field = Require.That(value is >= 1 and <= 65_536, value, "replay_batch_size", "1 to 65,536"); } = 8;
+    public int ReplayBatchSize { get; init => field = Require.That(value is >= 1 and <= 1024, value, "replay_batch_size", "1 to 1024"); } = 8;
 
     /// <summary>Replay steps passed over, because pre-training has seen them.</summary>
     public int ReplayFrom { get; init => field = Require.That(value >= 0, value, "replay_from", "at least 0"); }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Panorama.Core.Errors;
 using Panorama.Tokenization.ChatTemplates;
 
 namespace Panorama.Tokenization.Tests.ChatTemplates;

@@ -1,4 +1,3 @@
-using Panorama.Core.Errors;
 using Panorama.Tokenization.PreTokenizers;
 using Panorama.Tokenization.Training;
 
