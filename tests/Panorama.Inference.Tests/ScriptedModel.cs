@@ -1,3 +1,5 @@
+using Panorama.Core.Models;
+
 namespace Panorama.Inference.Tests;
 
 /// <summary>A model that wants to say a fixed sequence of tokens after any prompt.</summary>

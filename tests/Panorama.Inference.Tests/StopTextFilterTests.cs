@@ -1,3 +1,5 @@
+using Panorama.Core.Errors;
+
 namespace Panorama.Inference.Tests;
 
 public sealed class StopTextFilterTests

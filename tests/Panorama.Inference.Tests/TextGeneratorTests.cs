@@ -1,4 +1,6 @@
 using System.Text;
+using Panorama.Core.Errors;
+using Panorama.Core.Models;
 
 namespace Panorama.Inference.Tests;
 

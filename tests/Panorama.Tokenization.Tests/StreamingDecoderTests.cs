@@ -1,4 +1,5 @@
 using System.Text;
+using Panorama.Core.Errors;
 using Panorama.Tokenization.Training;
 
 namespace Panorama.Tokenization.Tests;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Panorama.Core.Errors;
 using Panorama.Tokenization.PreTokenizers;
 using Panorama.Tokenization.Training;
 

@@ -1,3 +1,5 @@
+using Panorama.Core.Errors;
+using Panorama.Core.Models;
 using Panorama.Evaluation.Answers;
 
 namespace Panorama.Evaluation.Tests.Answers;

@@ -1,3 +1,4 @@
+using Panorama.Core.Errors;
 using Panorama.Evaluation.Answers;
 
 namespace Panorama.Evaluation.Tests.Answers;

@@ -1,3 +1,4 @@
+using Panorama.Core.Errors;
 using Panorama.Evaluation.Perplexity;
 
 namespace Panorama.Evaluation.Tests.Perplexity;

@@ -1,3 +1,5 @@
+using Panorama.Core.Errors;
+using Panorama.Core.Models;
 using Panorama.Inference.Sampling;
 
 namespace Panorama.Inference.Tests.Sampling;

@@ -1,3 +1,4 @@
+using Panorama.Core.Errors;
 using Panorama.Tokenization.ChatTemplates;
 using Panorama.Tokenization.Training;
 

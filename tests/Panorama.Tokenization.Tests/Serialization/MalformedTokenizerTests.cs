@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Panorama.Core.Errors;
 using Panorama.Tokenization.PreTokenizers;
 
 namespace Panorama.Tokenization.Tests.Serialization;

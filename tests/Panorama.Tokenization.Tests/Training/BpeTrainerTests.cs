@@ -1,3 +1,4 @@
+using Panorama.Core.Errors;
 using Panorama.Tokenization.PreTokenizers;
 using Panorama.Tokenization.Training;
 
