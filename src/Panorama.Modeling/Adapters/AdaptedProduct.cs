@@ -33,7 +33,7 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
         var call = new Call(linear, linear.Adapter, linear.Adapter?.Dropout(), x_NI.requires_grad);
         if (!is_grad_enabled())
         {
-            return Compute(call, x_NI, out _, out _).view(shape);
+            return Compute(call, x_NI, []).view(shape);
         }
 
         object[] inputs = [x_NI, call, .. linear.Adapter?.Weights.Select(w => w.Value) ?? []];
@@ -44,9 +44,10 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (x_NI, call) = ((Tensor)vars[0], (Call)vars[1]);
-        Tensor y_NO = Compute(call, x_NI, out Tensor? low_NR, out Tensor? plain_NO);
+        List<Tensor> saved = [x_NI];
+        Tensor y_NO = Compute(call, x_NI, saved);
         ctx.save_data(nameof(Call), call);
-        ctx.save_for_backward([x_NI, .. low_NR is null ? Array.Empty<Tensor>() : [low_NR], .. plain_NO is null ? Array.Empty<Tensor>() : [plain_NO]]);
+        ctx.save_for_backward(saved);
         return y_NO;
     }
 
@@ -85,9 +86,9 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
         _returned = null;
     }
 
-    private static Tensor Compute(Call call, Tensor x_NI, out Tensor? low_NR, out Tensor? plain_NO)
+    // Adds to what is saved: x·Aᵀ of all parts; in DoRA also the result before it is scaled by rows, and those scales.
+    private static Tensor Compute(Call call, Tensor x_NI, List<Tensor> saved)
     {
-        (low_NR, plain_NO) = (null, null);
         Tensor matrix_OI = call.Linear.Matrix();
         Tensor y_NO = nn.functional.linear(x_NI, matrix_OI);
         if (call.Adapter is not { } adapter)
@@ -96,7 +97,7 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
         }
 
         Tensor dropped_NI = call.Dropout?.Apply(x_NI) ?? x_NI;
-        low_NR = dropped_NI.mm(adapter.Down.Value.t());
+        Tensor low_NR = dropped_NI.mm(adapter.Down.Value.t());
         for (int i = 0; i < adapter.Parts.Count; i++)
         {
             AdaptedPart part = adapter.Parts[i];
@@ -109,40 +110,41 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
             dropped_NI.Dispose(); // the backward pass makes it again
         }
 
+        saved.Add(low_NR);
         if (!adapter.UseDora)
         {
             return y_NO;
         }
 
-        plain_NO = y_NO;
-        return y_NO * adapter.RowFactors(matrix_OI);
+        Tensor factors_2O = adapter.RowFactors(matrix_OI);
+        saved.AddRange([y_NO, factors_2O]);
+        return y_NO * factors_2O[0];
     }
 
     // Gradients of the input, A, and each part's B and m.
     private static List<Tensor?> Adapted(Call call, LinearAdapter adapter, Tensor matrix_OI, List<Tensor> saved, Tensor g_NO)
     {
         (Tensor x_NI, Tensor low_NR) = (saved[0], saved[1]);
-        Tensor[]? magnitudes = null;
+        Tensor? magnitudes_O = null;
         if (adapter.UseDora)
         {
             // y = c·z with c = m/n and n constant: the gradient of m is Σ g·z / n.
-            Tensor sums_O = (g_NO * saved[2]).sum(dim: 0);
-            magnitudes = [.. adapter.Parts.Zip(adapter.RowNorms(matrix_OI), (part, norms) => sums_O.narrow(0, part.FirstRow, part.Rows) / norms)];
-            g_NO = g_NO * adapter.RowFactors(matrix_OI);
+            magnitudes_O = (g_NO * saved[2]).sum(dim: 0) / saved[3][1];
+            g_NO = g_NO * saved[3][0];
         }
 
         Tensor dropped_NI = call.Dropout?.Apply(x_NI) ?? x_NI;
-        Tensor back_NR = empty_like(low_NR);
+        Tensor back_NR = g_NO.mm(adapter.UpTransposed().t());
         List<Tensor?> factors = [];
         for (int i = 0; i < adapter.Parts.Count; i++)
         {
             AdaptedPart part = adapter.Parts[i];
-            Tensor g = g_NO.narrow(1, part.FirstRow, part.Rows);
-            back_NR.narrow(1, (long)i * adapter.Rank, adapter.Rank).addmm_(g, part.Up.Value, 0, (float)adapter.Scale);
-            factors.Add(g.t().mm(low_NR.narrow(1, (long)i * adapter.Rank, adapter.Rank)).mul_((float)adapter.Scale));
-            if (magnitudes is not null)
+            // As (lowᵀ·g)ᵀ: a tall, narrow result is up to ten times slower.
+            Tensor low = low_NR.narrow(1, (long)i * adapter.Rank, adapter.Rank);
+            factors.Add(low.t().mm(g_NO.narrow(1, part.FirstRow, part.Rows)).mul_((float)adapter.Scale).t());
+            if (magnitudes_O is not null)
             {
-                factors.Add(magnitudes[i]);
+                factors.Add(magnitudes_O.narrow(0, part.FirstRow, part.Rows));
             }
         }
 

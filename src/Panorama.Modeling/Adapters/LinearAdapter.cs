@@ -63,8 +63,9 @@ internal sealed class LinearAdapter
     /// <summary>The dropout of the pass under way; <see langword="null"/>: none.</summary>
     public Dropout? Dropout() => _owner.DropoutOf(_index);
 
-    /// <summary>c of every row of the stack; 1 where no part is adapted. A constant.</summary>
+    /// <summary>c of every row of the stack, and the length ‖W + s·B·A‖ it was divided by; both 1 where no part is adapted. Constants.</summary>
     /// <param name="matrix">The stacked matrix.</param>
+    /// <returns>Two rows, factors and lengths: [2, out].</returns>
     public Tensor RowFactors(Tensor matrix)
     {
         if (_factors is not null)
@@ -73,12 +74,14 @@ internal sealed class LinearAdapter
         }
 
         using IDisposable quiet = no_grad();
-        Tensor factors = ones(matrix.shape[0], matrix.dtype, matrix.device);
-        foreach ((AdaptedPart part, Tensor norms) in Parts.Zip(RowNorms(matrix)))
+        Tensor factors = ones(2, matrix.shape[0], matrix.dtype, matrix.device);
+        using (NewDisposeScope())
         {
-            using var scope = NewDisposeScope();
-            factors.narrow(0, part.FirstRow, part.Rows).copy_(part.Magnitude!.Value / norms);
-            norms.Dispose();
+            foreach ((AdaptedPart part, Tensor norms) in Parts.Zip(RowNorms(matrix)))
+            {
+                factors[0].narrow(0, part.FirstRow, part.Rows).copy_(part.Magnitude!.Value / norms);
+                factors[1].narrow(0, part.FirstRow, part.Rows).copy_(norms);
+            }
         }
 
         if (_owner.Parameters!.Gradient is null)
@@ -87,6 +90,20 @@ internal sealed class LinearAdapter
         }
 
         return factors;
+    }
+
+    /// <summary>All factors B in one matrix that takes gradients of the stack down to the ranks in one product: s·B_p in the rows and columns of part p, zero elsewhere.</summary>
+    /// <returns>Transposed, as products of few columns are fastest: [parts · r, out].</returns>
+    public Tensor UpTransposed()
+    {
+        Tensor all = zeros((long)Parts.Count * Rank, _linear.Weight.Shape[0], Down.Value.dtype, Down.Value.device);
+        for (int i = 0; i < Parts.Count; i++)
+        {
+            AdaptedPart part = Parts[i];
+            all.narrow(0, (long)i * Rank, Rank).narrow(1, part.FirstRow, part.Rows).copy_(part.Up.Value.t()).mul_((float)Scale);
+        }
+
+        return all;
     }
 
     /// <summary>‖W + s·B·A‖ of every row, part by part, without the sum: ‖w‖² + 2s·b·(A·w) + s²·b·(A·Aᵀ)·b.</summary>
@@ -124,7 +141,7 @@ internal sealed class LinearAdapter
 
         if (factors is not null)
         {
-            matrix.mul_(factors.unsqueeze(1));
+            matrix.mul_(factors[0].unsqueeze(1));
         }
     }
 
