@@ -2,6 +2,9 @@ using System.Text;
 using Panorama.Core.Errors;
 using Panorama.Tokenization.AddedTokens;
 using Panorama.Tokenization.Bytes;
+using Panorama.Tokenization.Models;
+using Panorama.Tokenization.PreTokenizers;
+using Panorama.Tokenization.Serialization;
 
 namespace Panorama.Tokenization.Training;
 
@@ -56,9 +59,9 @@ public static class BpeTrainer
         {
             Tokens = tokens,
             InModel = inModel,
-            Merges = learner.Merges,
             AddedTokens = [.. options.SpecialTokens.Select((t, i) => new AddedToken(learner.Tokens.Count + i, t, Special: true))],
-            Pattern = options.PreTokenizer,
+            Model = new BpeDefinition { Merges = learner.Merges },
+            Parts = TokenizerParts.Parse("", $$$"""{"pre_tokenizer":{{{SplitPatternText.Json(options.PreTokenizer)}}},"decoder":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}}""", tokens.Length),
         };
     }
 }

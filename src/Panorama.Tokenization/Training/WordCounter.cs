@@ -114,6 +114,8 @@ internal sealed class WordCounter
         {
             case SplitPattern.Llama3: CountWords<Llama3Scanner>(bytes, counts); break;
             case SplitPattern.Qwen2: CountWords<Qwen2Scanner>(bytes, counts); break;
+            case SplitPattern.Gpt4o: CountWords<Gpt4oScanner>(bytes, counts); break;
+            case SplitPattern.DeepSeekV3: CountWords<DeepSeekScanner>(bytes, counts); break;
             default: CountWords<Gpt2Scanner>(bytes, counts); break;
         }
     }
