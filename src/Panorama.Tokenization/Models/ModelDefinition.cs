@@ -41,7 +41,8 @@ internal sealed record WordPieceDefinition(string UnknownToken, string Continuin
 /// <param name="Scores">Log probability of each token: [vocabulary of the model].</param>
 /// <param name="UnknownId">The token for unknown characters, or null.</param>
 /// <param name="ByteFallback">Whether unknown characters are written as their bytes.</param>
-internal sealed record UnigramDefinition(double[] Scores, int? UnknownId, bool ByteFallback) : ModelDefinition;
+/// <param name="HidesBytes">Whether text that looks like the token of a byte is plain text, as in SentencePiece; <c>tokenizer.json</c> reads the token.</param>
+internal sealed record UnigramDefinition(double[] Scores, int? UnknownId, bool ByteFallback, bool HidesBytes = false) : ModelDefinition;
 
 /// <summary>A word is a token or unknown.</summary>
 /// <param name="UnknownToken">The token for other words.</param>

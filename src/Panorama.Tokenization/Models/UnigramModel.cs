@@ -28,7 +28,7 @@ internal sealed class UnigramModel : WordModel
         bool crosses = false;
         foreach (int id in ids)
         {
-            if (vocabulary.Bytes(id).IsEmpty) continue;
+            if (vocabulary.Bytes(id).IsEmpty || (definition.HidesBytes && ByteTokens.Value(vocabulary.Text(id)) >= 0)) continue;
             _trie.Add(vocabulary.Bytes(id), id);
             crosses |= Crosses(vocabulary.Text(id));
         }

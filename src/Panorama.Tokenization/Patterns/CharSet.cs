@@ -33,8 +33,14 @@ internal sealed class CharSet
     /// <summary><c>\s</c>: White_Space.</summary>
     public static CharSet Space { get; } = Of(Enumerable.Range(0, 0x10000).Where(static c => char.IsWhiteSpace((char)c)));
 
-    /// <summary><c>\w</c>: Alphabetic, marks, decimal digits, connectors (Unicode annex 18); letters in circles and squares are Alphabetic.</summary>
+    /// <summary><c>\w</c> of Unicode: Alphabetic, marks, decimal digits, connectors (Unicode annex 18); letters in circles and squares are Alphabetic.</summary>
     public static CharSet Word { get; } = Of("L", "M", "Nd", "Nl", "Pc").Union(Of((0x200C, 0x200D), (0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)));
+
+    /// <summary><c>\w</c> of Oniguruma in a class: that of Unicode without the joiners.</summary>
+    public static CharSet WordInClass { get; } = Word.Intersect(Of((0x200C, 0x200D)).Negate());
+
+    /// <summary><c>\w</c> of Oniguruma elsewhere: the superscripts and fractions of Latin-1 count too.</summary>
+    public static CharSet WordAlone { get; } = WordInClass.Union(Of([0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE]));
 
     /// <summary>The sorted ranges.</summary>
     public ReadOnlySpan<(int First, int Last)> Ranges => _ranges;

@@ -44,9 +44,15 @@ internal sealed class Pattern
     /// <summary>Compiles an expression.</summary>
     /// <exception cref="PatternException">It is malformed, too large, or has a part that is not supported.</exception>
     public Pattern(string text)
+        : this(text, PatternParser.Parse(text))
+    {
+    }
+
+    /// <summary>Compiles an expression that is taken apart already.</summary>
+    public Pattern(string text, PatternNode node)
     {
         Text = text;
-        Emit(PatternParser.Parse(text));
+        Emit(node);
         _steps.Add(new PatternStep(PatternOp.Match));
         Steps = [.. _steps];
     }

@@ -115,7 +115,7 @@ internal sealed class PatternMatcher(Pattern pattern, int textLength)
         PatternPlace.LastLineEnd => at == text.Length || (at == text.Length - 1 && text[at] == '\n'),
         PatternPlace.LineStart => at == 0 || text[at - 1] == '\n',
         PatternPlace.LineEnd => at == text.Length || text[at] == '\n',
-        _ => (Before(text, at, CharSet.Word) != After(text, at, CharSet.Word)) == (place == PatternPlace.WordEdge),
+        _ => (Before(text, at, CharSet.WordAlone) != After(text, at, CharSet.WordAlone)) == (place == PatternPlace.WordEdge),
     };
 
     private static bool Before(ReadOnlySpan<byte> text, int at, CharSet set) =>

@@ -15,6 +15,7 @@ internal sealed class PatternParser
     private int _at;
     private int _depth;
     private bool _ignoreCase;
+    private bool _inClass;
 
     private PatternParser(string text) => _text = text;
 
@@ -84,8 +85,8 @@ internal sealed class PatternParser
             if (atom is PatternNode.Repeat { Part: PatternNode.Repeat }) throw Fail("repeats of repeats of repeats");
             bool lazy = Take("?");
             var repeat = new PatternNode.Repeat(atom, least, most, !lazy);
-            // After braces a plus repeats again in Oniguruma and is possessive elsewhere; the greedy reading of both is the same here.
-            atom = !lazy && Take("+") && !braces ? new PatternNode.Atomic(repeat) : repeat;
+            // After braces a plus repeats again, as Oniguruma has it.
+            atom = !lazy && !braces && Take("+") ? new PatternNode.Atomic(repeat) : repeat;
         }
 
         return atom;
@@ -115,7 +116,14 @@ internal sealed class PatternParser
     private PatternNode? Atom()
     {
         if (Take("(")) return Group();
-        if (_text[_at] == '[') return One(PatternClass());
+        if (_text[_at] == '[')
+        {
+            _inClass = true;
+            CharSet set = PatternClass();
+            _inClass = false;
+            return One(set);
+        }
+
         if (Take(".")) return new PatternNode.One(CharSet.Of(('\n', '\n')).Negate());
         if (Take("^")) return new PatternNode.At(PatternPlace.LineStart);
         if (Take("$")) return new PatternNode.At(PatternPlace.LineEnd);
@@ -260,14 +268,12 @@ internal sealed class PatternParser
         bool negative = name.StartsWith('^');
         CharSet? set = name.TrimStart('^') switch
         {
-            "alpha" => CharSet.Category("L")!.Union(CharSet.Category("M")!),
             "digit" => CharSet.Category("Nd"),
-            "alnum" => CharSet.Category("L")!.Union(CharSet.Category("M")!).Union(CharSet.Category("Nd")!),
             "space" => CharSet.Space,
             "upper" => CharSet.Category("Lu"),
             "lower" => CharSet.Category("Ll"),
             "punct" => CharSet.Category("P")!.Union(CharSet.Of("$+<=>^`|~".Select(static c => (int)c))),
-            "word" => CharSet.Word,
+            "word" => CharSet.WordInClass,
             "xdigit" => CharSet.Of(('0', '9'), ('a', 'f'), ('A', 'F')),
             _ => null,
         };
@@ -284,8 +290,8 @@ internal sealed class PatternParser
             case 'S': return CharSet.Space.Negate();
             case 'd': return CharSet.Category("Nd")!;
             case 'D': return CharSet.Category("Nd")!.Negate();
-            case 'w': return CharSet.Word;
-            case 'W': return CharSet.Word.Negate();
+            case 'w': return _inClass ? CharSet.WordInClass : CharSet.WordAlone;
+            case 'W': return (_inClass ? CharSet.WordInClass : CharSet.WordAlone).Negate();
             case 'p': return Property(negative: false);
             case 'P': return Property(negative: true);
             case 'r': return CharSet.Of(['\r']);
@@ -312,7 +318,6 @@ internal sealed class PatternParser
         string value = equals < 0 ? name : name[(equals + 1)..];
         CharSet? set = value switch
         {
-            "Alphabetic" or "Alpha" => CharSet.Category("L")!.Union(CharSet.Category("M")!).Union(CharSet.Category("Nl")!),
             "Letter" => CharSet.Category("L"),
             "Number" => CharSet.Category("N"),
             "Mark" => CharSet.Category("M"),

@@ -49,6 +49,13 @@ internal sealed class TextSplitter(string text, SplitBehavior behavior, bool inv
 /// <summary>Finds the matches of a regular expression.</summary>
 internal sealed class PatternSplitter(Pattern pattern, SplitBehavior behavior, bool invert) : Splitter(behavior, invert)
 {
+    /// <summary>Finds <c>\w+|[^\w\s]+</c>, with the word characters of Unicode where Oniguruma has others.</summary>
+    public static PatternSplitter Words(SplitBehavior behavior, bool invert)
+    {
+        PatternNode[] runs = [new PatternNode.One(CharSet.Word), new PatternNode.One(CharSet.Word.Union(CharSet.Space).Negate())];
+        return new PatternSplitter(new Pattern(@"\w+|[^\w\s]+", new PatternNode.Choice([.. runs.Select(static one => new PatternNode.Repeat(one, 1, int.MaxValue, Greedy: true))])), behavior, invert);
+    }
+
     /// <inheritdoc/>
     protected override void Find(ReadOnlySpan<byte> piece, List<(int Start, int End)> found)
     {

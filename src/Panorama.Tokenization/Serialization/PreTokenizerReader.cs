@@ -59,7 +59,7 @@ internal static class PreTokenizerReader
         switch (part.Kind())
         {
             case "Split": return ReadSplit(part);
-            case "Whitespace": return new PatternSplitter(new Pattern(@"\w+|[^\w\s]+"), SplitBehavior.Removed, invert: true);
+            case "Whitespace": return PatternSplitter.Words(SplitBehavior.Removed, invert: true);
             case "WhitespaceSplit": return new CharSplitter(CharSplitter.Space, SplitBehavior.Removed);
             case "Metaspace": return ReadMetaspace(part);
             case "Punctuation": return new CharSplitter(CharSplitter.Punctuation, part["behavior"].IsAbsent ? SplitBehavior.Isolated : Behavior(part["behavior"]));

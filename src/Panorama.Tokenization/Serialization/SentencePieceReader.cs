@@ -41,7 +41,7 @@ internal static class SentencePieceReader
             Tokens = [.. model.Pieces.Select(static piece => piece.Text)],
             InModel = [.. model.Pieces.Select(static _ => true)],
             AddedTokens = [.. Added(model)],
-            Model = model.Kind == Bpe ? BpeModel(model, ids) : new UnigramDefinition([.. model.Pieces.Select(static piece => (double)piece.Score)], unknown, model.ByteFallback),
+            Model = model.Kind == Bpe ? BpeModel(model, ids) : new UnigramDefinition([.. model.Pieces.Select(static piece => (double)piece.Score)], unknown, model.ByteFallback, HidesBytes: true),
             Parts = parts with { Normalizer = new SentencePieceNormalizer(model.Map(file), model.RemoveExtraSpaces, model.AddPrefix, model.EscapeSpaces) },
         };
     }

@@ -56,7 +56,7 @@ internal static class TiktokenReader
             InModel = inModel,
             AddedTokens = [.. encoding.Special.Select(static s => new AddedToken(s.Id, s.Token, Special: true))],
             Model = new BpeDefinition { Merges = merges, Ranks = mergeRanks, IgnoreMerges = true },
-            Parts = TokenizerParts.Parse(file, $$$"""{"pre_tokenizer":{{{SplitPatternText.Json(encoding.Pattern)}}},"decoder":{"type":"ByteLevel"}}""", size),
+            Parts = TokenizerParts.Parse(file, $$$"""{"pre_tokenizer":{{{SplitPatternText.Json(encoding.Pattern)}}},"decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}}""", size),
         };
     }
 

@@ -25,11 +25,11 @@ internal static class TokenizerFile
         if (start.StartsWith("\uFEFF"u8)) start = start[3..];
         start = start[..Math.Min(start.Length, 4096)].TrimStart(" \t\r\n"u8);
 
+        if (VocabularyTextReader.IsVocabulary(bytes)) return VocabularyTextReader.Read(file, bytes);
         if (start.StartsWith("{"u8) || start.StartsWith("["u8)) return VocabularyJsonReader.IsVocabulary(bytes) ? VocabularyJsonReader.Read(file, bytes) : TokenizerJsonReader.Read(file, WithoutMark(bytes));
         if (SentencePieceReader.IsModel(bytes)) return SentencePieceReader.Read(file, bytes);
         if (TiktokenReader.IsRanks(start)) return TiktokenReader.Read(file, bytes);
         if (VocabularyJsonReader.IsMerges(start)) return VocabularyJsonReader.ReadBesideMerges(file);
-        if (VocabularyTextReader.IsVocabulary(bytes)) return VocabularyTextReader.Read(file, bytes);
         // What is none of these is most likely a broken tokenizer.json: its reader says where.
         return TokenizerJsonReader.Read(file, bytes);
     }

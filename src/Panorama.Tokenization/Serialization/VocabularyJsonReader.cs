@@ -59,7 +59,7 @@ internal static class VocabularyJsonReader
                 InModel = Array.ConvertAll(tokens, static token => token is not null),
                 AddedTokens = added,
                 Model = new BpeDefinition { Merges = MergesReader.Read(new JsonPart(mergesFile, "line", rules.RootElement), vocabulary, "") },
-                Parts = TokenizerParts.Parse(file, $$$"""{"pre_tokenizer":{{{SplitPatternText.Json(SplitPattern.Gpt2)}}},"decoder":{"type":"ByteLevel"}}""", tokens.Length),
+                Parts = TokenizerParts.Parse(file, $$$"""{"pre_tokenizer":{{{SplitPatternText.Json(SplitPattern.Gpt2)}}},"decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}}""", tokens.Length),
             };
         }
         catch (JsonException e)

@@ -15,7 +15,8 @@ internal static class VocabularyTextReader
     private static readonly string[] SpecialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
     /// <summary>Whether text has the unknown token of such a file on a line.</summary>
-    public static bool IsVocabulary(ReadOnlySpan<byte> text) => text.IndexOf("[UNK]\n"u8) >= 0 || text.IndexOf("[UNK]\r\n"u8) >= 0 || text.EndsWith("[UNK]"u8);
+    public static bool IsVocabulary(ReadOnlySpan<byte> text) =>
+        text.IndexOf("\n[UNK]\n"u8) >= 0 || text.IndexOf("\n[UNK]\r\n"u8) >= 0 || text.StartsWith("[UNK]\n"u8) || text.StartsWith("[UNK]\r\n"u8) || text.EndsWith("\n[UNK]"u8);
 
     /// <summary>Reads a file.</summary>
     public static TokenizerDefinition Read(string file, byte[] text)
