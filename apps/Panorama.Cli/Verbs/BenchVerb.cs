@@ -17,7 +17,7 @@ namespace Panorama.Cli.Verbs;
 internal static class BenchVerb
 {
     /// <summary>Makes the verb.</summary>
-    public static Command Create() => new("bench", "Measure speed against named peers, side by side") { Train(), Loss() };
+    public static Command Create() => new("bench", "Measure speed against named peers, side by side") { Train(), TokenizerBench.Create(), Loss() };
 
     private static VerbCommand Train()
     {

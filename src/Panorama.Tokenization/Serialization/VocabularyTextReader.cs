@@ -8,7 +8,7 @@ namespace Panorama.Tokenization.Serialization;
 
 /// <summary>
 /// Reads BERT's <c>vocab.txt</c>: a token a line, its place is its id. Whether text is made small is said by <c>do_lower_case</c> in a
-/// <c>tokenizer_config.json</c> beside it; without one, a vocabulary that has no capital letter means so.
+/// <c>tokenizer_config.json</c> beside it; without one, a vocabulary without letters that have a small form means so.
 /// </summary>
 internal static class VocabularyTextReader
 {
@@ -26,7 +26,7 @@ internal static class VocabularyTextReader
         for (int id = 0; id < tokens.Length; id++)
             if (!ids.TryAdd(tokens[id], id)) throw new InvalidFileException(file, $"has the token \"{JsonPart.Cut(tokens[id])}\" in lines {ids[tokens[id]] + 1} and {id + 1}.");
 
-        bool lowercase = LowercaseInConfig(file) ?? !tokens.Any(static token => token.Any(char.IsUpper) && token[0] != '[');
+        bool lowercase = LowercaseInConfig(file) ?? !tokens.Any(static token => token.Any(static c => char.ToLowerInvariant(c) != c) && token[0] != '[');
         string template = ids.TryGetValue("[CLS]", out int cls) && ids.TryGetValue("[SEP]", out int sep) ? $$$"""{"type":"BertProcessing","sep":["[SEP]",{{{sep}}}],"cls":["[CLS]",{{{cls}}}]}""" : "null";
         return new TokenizerDefinition
         {

@@ -38,11 +38,14 @@ public static class BpeTrainer
 
     private static WordStore CountWords(IEnumerable<string> texts, BpeTrainerOptions options, IProgress<BpeTrainingProgress>? progress, CancellationToken cancellation)
     {
-        WordCounts counts = WordCounter.Count(texts, options, progress, cancellation);
-        if (counts.Count == 0) throw new InputException("There is no text to train a tokenizer on: the input is empty or every document was dropped.");
+        WordCounts counts = WordCounter.Count(texts, new ScannerCutter(options.PreTokenizer), options.Threads, options.MemoryLimitBytes, progress, cancellation);
         var tokenOfByte = new int[256];
         for (int id = 0; id < 256; id++) tokenOfByte[ByteAlphabet.InCharacterOrder[id]] = id;
-        return new WordStore(counts, tokenOfByte);
+        return new WordStore(counts, (word, symbols) =>
+        {
+            for (int i = 0; i < word.Length; i++) symbols[i] = tokenOfByte[word[i]];
+            return word.Length;
+        });
     }
 
     private static IEnumerable<string> ByteTokens()
