@@ -13,20 +13,22 @@ public sealed class StreamingDecoder
     private readonly Tokenizer _tokenizer;
     private readonly bool _skipSpecial;
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private readonly DecodingWindow? _window;
     private char[] _chars = new char[64];
 
     internal StreamingDecoder(Tokenizer tokenizer, bool skipSpecial)
     {
         _tokenizer = tokenizer;
         _skipSpecial = skipSpecial;
+        if (!tokenizer.DecodesByBytes) _window = new DecodingWindow(tokenizer, skipSpecial);
     }
 
     /// <summary>Takes one token and returns the characters that are complete now; often one word, sometimes nothing.</summary>
     /// <exception cref="InputException">The id is outside the vocabulary; the decoder goes on as if it had not come.</exception>
-    public string Append(int id) => Convert(_tokenizer.BytesOf(id, _skipSpecial), flush: false);
+    public string Append(int id) => _window is null ? Convert(_tokenizer.BytesOf(id, _skipSpecial), flush: false) : _window.Append(id);
 
     /// <summary>Ends the text: U+FFFD when it stops inside a character, else nothing. Afterwards a new text can begin.</summary>
-    public string Flush() => Convert([], flush: true);
+    public string Flush() => _window is null ? Convert([], flush: true) : _window.Flush();
 
     private string Convert(ReadOnlySpan<byte> bytes, bool flush)
     {

@@ -1,57 +1,58 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using Panorama.Core.Errors;
-using Panorama.Tokenization.AddedTokens;
-using Panorama.Tokenization.Models;
+using Panorama.Tokenization.Decoders;
+using Panorama.Tokenization.PostProcessors;
 using Panorama.Tokenization.Serialization;
 
 namespace Panorama.Tokenization;
 
 /// <summary>
-/// A byte-level BPE tokenizer in the <c>tokenizer.json</c> format of Hugging Face. Works on bytes, whatever they are:
+/// A tokenizer: byte pair encoding, WordPiece, unigram or whole words, with the normalizers, pre-tokenizers, post-processors and decoders
+/// of the <c>tokenizer.json</c> format of Hugging Face. Byte-level ones without a normalizer work on bytes, whatever they are:
 /// <c>DecodeBytes(Encode(bytes)) == bytes</c>. Immutable; every member may be called from any number of threads.
 /// </summary>
 public sealed class Tokenizer
 {
     private readonly TokenizerDefinition _definition;
-    private readonly Vocabulary _vocabulary;
-    private readonly WordEncoderPool _encoders;
-    private readonly AddedTokenMatcher? _plainMatcher;   // added tokens that are not special
-    private readonly AddedTokenMatcher? _specialMatcher; // all added tokens
-    private readonly bool[] _isSpecial;
+    private readonly TextPipeline _pipeline;
+    private readonly TextEncoderPool _encoders;
+    private readonly TokenDecoder? _decoder;
 
     internal Tokenizer(TokenizerDefinition definition)
     {
         _definition = definition;
-        _isSpecial = new bool[definition.Tokens.Length];
-        var isAdded = new bool[definition.Tokens.Length];
-        foreach (AddedToken token in definition.AddedTokens)
-        {
-            isAdded[token.Id] = true;
-            _isSpecial[token.Id] = token.Special;
-        }
-
-        _vocabulary = new Vocabulary(definition.Tokens, id => isAdded[id]);
-        TokenIndex? wholeWords = definition.IgnoreMerges
-            ? new TokenIndex(_vocabulary, Enumerable.Range(0, _vocabulary.Count).Where(id => definition.InModel[id] && !_isSpecial[id]))
-            : null;
-        _encoders = new WordEncoderPool(new BpeModel(_vocabulary, definition.Merges, wholeWords), definition.Pattern);
-        if (definition.AddedTokens.Any(static t => !t.Special)) _plainMatcher = new AddedTokenMatcher(definition.AddedTokens.Where(static t => !t.Special));
-        if (definition.AddedTokens.Count > 0) _specialMatcher = new AddedTokenMatcher(definition.AddedTokens);
+        _pipeline = new TextPipeline(definition);
+        _encoders = new TextEncoderPool(_pipeline);
+        _decoder = definition.Parts.Decoder;
+        DecodesByBytes = _pipeline.IsByteLevel && _decoder is ByteLevelDecoder;
         SpecialTokens = definition.AddedTokens.Where(static t => t.Special).ToDictionary(static t => t.Content, static t => t.Id, StringComparer.Ordinal).AsReadOnly();
     }
 
-    /// <summary>Number of tokens, special ones included; ids are 0 to <c>VocabularySize - 1</c>.</summary>
-    public int VocabularySize => _vocabulary.Count;
+    /// <summary>Number of ids, special ones included; ids are 0 to <c>VocabularySize - 1</c>. Some files leave a few ids without a token.</summary>
+    public int VocabularySize => _pipeline.Vocabulary.Count;
 
     /// <summary>The control tokens and their ids.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }
 
-    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
+    /// <summary>Whether any bytes come back from their tokens: byte-level, and nothing normalizes.</summary>
+    public bool IsLossless => DecodesByBytes && _pipeline.Normalizer is null && _definition.Parts.PreTokenizer.Steps.All(static step => step is not PreTokenizers.PrefixSpacePreTokenizer);
+
+    /// <summary>Whether every token stands for bytes of its own.</summary>
+    internal bool DecodesByBytes { get; }
+
+    /// <summary>Whether the end of a decoded text can change with more tokens in ways that only the end settles.</summary>
+    internal bool EndMayChange => _decoder is { ChangesEnd: true };
+
+    /// <summary>
+    /// Reads a tokenizer; the kind of file is seen from its content: <c>tokenizer.json</c>, a SentencePiece model (<c>tokenizer.model</c>,
+    /// <c>spiece.model</c>), tiktoken ranks, GPT-2's <c>vocab.json</c> with <c>merges.txt</c> beside it, or BERT's <c>vocab.txt</c>.
+    /// </summary>
     /// <param name="path">The file, or a folder that holds one.</param>
     /// <exception cref="InputException">There is no such file, or it cannot be read.</exception>
-    /// <exception cref="InvalidFileException">The file breaks a rule of the format or has a part that is not supported; the message names it.</exception>
-    public static Tokenizer Load(string path) => new(TokenizerJsonReader.Read(path));
+    /// <exception cref="InvalidFileException">The file breaks a rule of its format or has a part that is not known; the message names it.</exception>
+    public static Tokenizer Load(string path) => new(TokenizerFile.Read(path));
 
     /// <summary>Writes <c>tokenizer.json</c>; an existing file is replaced at once or not at all.</summary>
     /// <param name="path">A path that ends in <c>.json</c>, or else a folder, made when missing.</param>
@@ -59,17 +60,18 @@ public sealed class Tokenizer
     public void Save(string path) => TokenizerJsonWriter.Write(_definition, path);
 
     /// <summary>The id of a token as it is written in the file (<c>Ġthe</c>, <c>&lt;|im_end|&gt;</c>), or null.</summary>
-    public int? TokenToId(string token) => _vocabulary.Find(token);
+    public int? TokenToId(string token) => _pipeline.Vocabulary.Find(token);
 
-    /// <summary>The token as it is written in the file; byte-level tokens in the GPT-2 byte alphabet.</summary>
+    /// <summary>The token as it is written in the file; byte-level tokens in the GPT-2 byte alphabet. Empty where an id has no token.</summary>
     /// <exception cref="InputException">The id is outside the vocabulary.</exception>
-    public string IdToToken(int id) => _vocabulary.Text(Checked(id));
+    public string IdToToken(int id) => _pipeline.Vocabulary.Text(Checked(id));
 
     /// <summary>Encodes text; nothing is put before or after it. Lone surrogates become U+FFFD.</summary>
     /// <param name="text">The text.</param>
     /// <param name="parseSpecial">
     /// Whether special tokens written in the text become control tokens. Leave it off for user text: then no text can make one.
     /// </param>
+    /// <exception cref="InputException">The vocabulary has neither a token for a part of the text nor one for unknown parts.</exception>
     public int[] Encode(string text, bool parseSpecial = false)
     {
         byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(text));
@@ -85,40 +87,91 @@ public sealed class Tokenizer
         }
     }
 
-    /// <summary>Encodes bytes as they are, valid UTF-8 or not, and appends the ids.</summary>
+    /// <summary>Encodes bytes, valid UTF-8 or not, and appends the ids.</summary>
     /// <param name="utf8">The bytes.</param>
     /// <param name="output">Ids are appended here.</param>
     /// <param name="parseSpecial">Whether special tokens written in the text become control tokens.</param>
+    /// <exception cref="InputException">The vocabulary has neither a token for a part of the text nor one for unknown parts.</exception>
     public void Encode(ReadOnlySpan<byte> utf8, List<int> output, bool parseSpecial = false)
     {
-        WordEncoder encoder = _encoders.Rent();
-        AddedTokenMatcher? matcher = parseSpecial ? _specialMatcher : _plainMatcher;
-        while (matcher is not null && matcher.TryFind(utf8, out int at, out int length, out int id))
-        {
-            encoder.Encode(utf8[..at], output);
-            output.Add(id);
-            utf8 = utf8[(at + length)..];
-        }
-
-        encoder.Encode(utf8, output);
+        TextEncoder encoder = _encoders.Rent();
+        encoder.Encode(utf8, output, parseSpecial);
         _encoders.Return(encoder);
     }
 
+    /// <summary>Encodes many texts at once.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="threads">How many threads work; 0: one a processor. The ids do not depend on it.</param>
+    /// <param name="parseSpecial">Whether special tokens written in the texts become control tokens.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>The ids of each text, in the order of the texts.</returns>
+    public int[][] EncodeBatch(IReadOnlyList<string> texts, int threads = 0, bool parseSpecial = false, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        var ids = new int[texts.Count][];
+        InParallel(texts.Count, threads, i => ids[i] = Encode(texts[i], parseSpecial), cancellation);
+        return ids;
+    }
+
+    /// <summary>Encodes one long text by several threads: it is cut where no token can cross, so the ids are those of <see cref="Encode(ReadOnlySpan{byte}, List{int}, bool)"/>.</summary>
+    /// <param name="utf8">The bytes.</param>
+    /// <param name="threads">How many threads work; 0: one a processor. The ids do not depend on it.</param>
+    /// <param name="parseSpecial">Whether special tokens written in the text become control tokens.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <remarks>Tokenizers of which no safe cut is known (all but those of the known patterns) work in one thread.</remarks>
+    public int[] EncodeLong(ReadOnlyMemory<byte> utf8, int threads = 0, bool parseSpecial = false, CancellationToken cancellation = default)
+    {
+        const int Part = 1 << 18;
+        var starts = new List<int> { 0 };
+        while (_pipeline.CanBeCut && starts[^1] + Part < utf8.Length) starts.Add(TextCuts.Next(utf8.Span, starts[^1] + Part));
+        var ids = new List<int>[starts.Count];
+        InParallel(starts.Count, threads, i =>
+        {
+            ReadOnlySpan<byte> part = utf8.Span[starts[i]..(i + 1 < starts.Count ? starts[i + 1] : utf8.Length)];
+            ids[i] = new List<int>((part.Length / 3) + 8);
+            Encode(part, ids[i], parseSpecial);
+        }, cancellation);
+        var all = new int[ids.Sum(static list => list.Count)];
+        Span<int> rest = all;
+        foreach (List<int> list in ids)
+        {
+            CollectionsMarshal.AsSpan(list).CopyTo(rest);
+            rest = rest[list.Count..];
+        }
+
+        return all;
+    }
+
     /// <summary>Puts the special tokens around a sequence that the file's post-processor asks for (none in most files).</summary>
-    public int[] AddSpecialTokens(ReadOnlySpan<int> ids) => [.. _definition.Template.Before, .. ids, .. _definition.Template.After];
+    public int[] AddSpecialTokens(ReadOnlySpan<int> ids) => SequenceTemplate.Fill(_definition.Parts.Template.Single, ids, []);
+
+    /// <summary>Puts the special tokens around and between two sequences that the file's post-processor asks for.</summary>
+    public int[] AddSpecialTokens(ReadOnlySpan<int> first, ReadOnlySpan<int> second) => SequenceTemplate.Fill(_definition.Parts.Template.Pair, first, second);
 
     /// <summary>Decodes to text; bytes that are no UTF-8 become U+FFFD.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="skipSpecial">Whether special tokens are left out.</param>
     /// <exception cref="InputException">An id is outside the vocabulary.</exception>
-    public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true) => Encoding.UTF8.GetString(DecodeBytes(ids, skipSpecial));
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
+    {
+        if (DecodesByBytes) return Encoding.UTF8.GetString(DecodeBytes(ids, skipSpecial));
+        var tokens = new List<string>(ids.Length);
+        foreach (int id in ids)
+        {
+            string token = IdToToken(id);
+            if (token.Length > 0 && !(skipSpecial && _pipeline.IsSpecial[id])) tokens.Add(token);
+        }
 
-    /// <summary>Decodes to the bytes that were encoded.</summary>
+        return _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Decode(tokens));
+    }
+
+    /// <summary>Decodes to the bytes that were encoded, where the tokenizer keeps them; otherwise to UTF-8.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="skipSpecial">Whether special tokens are left out.</param>
     /// <exception cref="InputException">An id is outside the vocabulary.</exception>
     public byte[] DecodeBytes(ReadOnlySpan<int> ids, bool skipSpecial = true)
     {
+        if (!DecodesByBytes) return Encoding.UTF8.GetBytes(Decode(ids, skipSpecial));
         int length = 0;
         foreach (int id in ids) length = checked(length + BytesOf(id, skipSpecial).Length);
         var bytes = new byte[length];
@@ -138,9 +191,33 @@ public sealed class Tokenizer
     public StreamingDecoder CreateStreamingDecoder(bool skipSpecial = true) => new(this, skipSpecial);
 
     /// <summary>The bytes a token adds to the text.</summary>
-    internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial) => _isSpecial[Checked(id)] && skipSpecial ? [] : _vocabulary.Bytes(id);
+    internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial) => _pipeline.IsSpecial[Checked(id)] && skipSpecial ? [] : _pipeline.Vocabulary.Bytes(id);
 
-    private int Checked(int id) => (uint)id < (uint)_vocabulary.Count
+    private static void InParallel(int count, int threads, Action<int> work, CancellationToken cancellation)
+    {
+        int most = Require.That(threads is >= 0 and <= 1024, threads, "threads", "0 to 1024") == 0 ? Environment.ProcessorCount : threads;
+        if (most == 1 || count == 1)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                work(i);
+            }
+
+            return;
+        }
+
+        try
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = most, CancellationToken = cancellation }, work);
+        }
+        catch (AggregateException e) when (e.Flatten().InnerExceptions.FirstOrDefault(static inner => inner is InputException) is { } input)
+        {
+            throw new InputException(input.Message, e);
+        }
+    }
+
+    private int Checked(int id) => (uint)id < (uint)_pipeline.Vocabulary.Count
         ? id
-        : throw new InputException($"token id {id} is outside the vocabulary; allowed: 0 to {_vocabulary.Count - 1}. Is this the tokenizer of that model?");
+        : throw new InputException($"token id {id} is outside the vocabulary; allowed: 0 to {_pipeline.Vocabulary.Count - 1}. Is this the tokenizer of that model?");
 }

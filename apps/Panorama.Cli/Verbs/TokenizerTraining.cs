@@ -21,10 +21,14 @@ internal sealed record TokenizerTrainingSettings
     /// <summary>A file or folder of .txt, .md, .html, .jsonl and .cs files, or dotnet-docs: the documentation that came with the SDK.</summary>
     public string Input { get; init; } = CorpusSettings.DotnetDocumentation;
 
+    /// <summary>What is trained: bpe (byte-level, any text comes back), wordpiece (as BERT, small letters), unigram (as T5, any text comes back).</summary>
+    public TokenizerKind Kind { get; init; } = TokenizerKind.Bpe;
+
+
     /// <summary>Tokens, special ones included.</summary>
     public int VocabularySize { get; init => field = SpecialTokens.CheckedVocabulary(value); } = 8192;
 
-    /// <summary>Pairs seen fewer times are not merged.</summary>
+    /// <summary>Pairs seen fewer times are not merged; of bpe and wordpiece.</summary>
     public long MinFrequency { get; init => field = new BpeTrainerOptions { MinFrequency = value }.MinFrequency; } = 2;
 
     /// <summary>Share of broken JSON lines above which reading stops.</summary>
@@ -34,12 +38,25 @@ internal sealed record TokenizerTrainingSettings
     public int Threads { get; init => field = Require.That(value is >= 0 and <= 1024, value, "threads", "0 to 1024"); }
 }
 
-/// <summary><c>panorama tokenizer train</c>: a byte-level BPE tokenizer from text.</summary>
+/// <summary>The kinds of tokenizers that can be trained.</summary>
+internal enum TokenizerKind
+{
+    /// <summary>Byte-level byte pair encoding.</summary>
+    Bpe,
+
+    /// <summary>WordPiece with the steps of BERT.</summary>
+    Wordpiece,
+
+    /// <summary>A unigram language model with byte fallback.</summary>
+    Unigram,
+}
+
+/// <summary><c>panorama tokenizer train</c>: a tokenizer from text.</summary>
 internal static class TokenizerTraining
 {
     /// <summary>Makes the verb.</summary>
     public static VerbCommand Create() =>
-        RecipeCommand.Create<TokenizerTrainingSettings>("train", "Learn a byte-level BPE vocabulary from text", run => Task.FromResult(Train(run)));
+        RecipeCommand.Create<TokenizerTrainingSettings>("train", "Learn a vocabulary from text: byte-level BPE, WordPiece or unigram", run => Task.FromResult(Train(run)));
 
     private static JsonObject Train(RecipeRun<TokenizerTrainingSettings> run)
     {
@@ -49,13 +66,6 @@ internal static class TokenizerTraining
         DiskErrors.Guard(folder, null, () => Directory.CreateDirectory(folder));
         string path = Path.Combine(folder, "tokenizer.json");
 
-        var options = new BpeTrainerOptions
-        {
-            VocabularySize = settings.VocabularySize,
-            MinFrequency = settings.MinFrequency,
-            SpecialTokens = SpecialTokens.All,
-            Threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads,
-        };
         long started = Stopwatch.GetTimestamp();
         long documents = 0;
         long bytes = 0;
@@ -64,7 +74,7 @@ internal static class TokenizerTraining
         using (var bars = new TrainingBars(run.Context.Console))
         {
             IEnumerable<string> texts = CorpusPreparation.Source(settings.Input, settings.BrokenShare).ReadAsync(rejects, cancellation).ToBlockingEnumerable(cancellation).Select(Counted);
-            tokenizer = BpeTrainer.Train(texts, options, bars, cancellation);
+            tokenizer = Train(settings, texts, bars, cancellation);
             foreach (RejectCount reject in rejects.Counts())
                 run.Context.Console.Warn($"set aside: {Format.Count(reject.Documents)} {reject.Reason.Replace('_', ' ')}");
         }
@@ -75,6 +85,7 @@ internal static class TokenizerTraining
         return new JsonObject
         {
             ["tokenizer"] = path,
+            ["kind"] = settings.Kind.ToString().ToLowerInvariant(),
             ["vocabulary_size"] = tokenizer.VocabularySize,
             ["documents"] = documents,
             ["bytes"] = bytes,
@@ -88,6 +99,20 @@ internal static class TokenizerTraining
             bytes += document.Utf8Bytes;
             return document.Text;
         }
+    }
+
+    private static Tokenizer Train(TokenizerTrainingSettings settings, IEnumerable<string> texts, IProgress<BpeTrainingProgress> progress, CancellationToken cancellation)
+    {
+        int threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads;
+        return settings.Kind switch
+        {
+            TokenizerKind.Wordpiece => WordPieceTrainer.Train(
+                texts, new WordPieceTrainerOptions { VocabularySize = settings.VocabularySize, MinFrequency = settings.MinFrequency, Threads = threads }, progress, cancellation),
+            TokenizerKind.Unigram => UnigramTrainer.Train(
+                texts, new UnigramTrainerOptions { VocabularySize = settings.VocabularySize, SpecialTokens = SpecialTokens.All, Threads = threads }, progress, cancellation),
+            _ => BpeTrainer.Train(
+                texts, new BpeTrainerOptions { VocabularySize = settings.VocabularySize, MinFrequency = settings.MinFrequency, SpecialTokens = SpecialTokens.All, Threads = threads }, progress, cancellation),
+        };
     }
 
     /// <summary>One bar for reading, one for merging.</summary>
@@ -104,9 +129,12 @@ internal static class TokenizerTraining
                 if (_phase != value.Phase)
                 {
                     _bar?.Dispose();
-                    _bar = value.Phase == BpeTrainingPhase.CountingWords
-                        ? console.StartTask("Counting words", null, "characters")
-                        : console.StartTask("Merging pairs", value.Total, "tokens");
+                    _bar = value.Phase switch
+                    {
+                        BpeTrainingPhase.CountingWords => console.StartTask("Counting words", null, "characters"),
+                        BpeTrainingPhase.MergingPairs => console.StartTask("Merging pairs", value.Total, "tokens"),
+                        _ => console.StartTask("Removing pieces", value.Total, "pieces"),
+                    };
                     _phase = value.Phase;
                 }
 

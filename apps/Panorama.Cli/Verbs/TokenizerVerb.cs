@@ -67,7 +67,7 @@ internal static class TokenizerVerb
 
     private static Option<string> TokenizerOption() => new("--tokenizer")
     {
-        Description = "A tokenizer.json, or a folder that holds one",
+        Description = "A tokenizer.json, SentencePiece model, tiktoken ranks, GPT-2 or BERT vocabulary, or a folder that holds one",
         HelpName = "PATH",
         Required = true,
     };

@@ -1,66 +1,91 @@
 using System.Buffers;
 using System.Text;
+using Panorama.Tokenization.Models;
+using Panorama.Tokenization.Patterns;
 
 namespace Panorama.Tokenization.AddedTokens;
 
 /// <summary>Finds added tokens in text: leftmost, the longest at a place. A byte trie, so hostile token lists cost nothing extra.</summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly Dictionary<long, int> _edges = []; // node << 8 | byte -> node; the root is node 0
-    private readonly List<int> _idAt = [-1]; // [node]
+    private readonly ByteTrie _trie = new();
+    private readonly AddedToken[] _tokens; // [value in the trie]
     private readonly SearchValues<byte> _firstBytes;
 
     /// <summary>Indexes tokens of non-empty content.</summary>
-    public AddedTokenMatcher(IEnumerable<AddedToken> tokens)
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="normalize">What to look for instead of the content; null: the content.</param>
+    public AddedTokenMatcher(IEnumerable<AddedToken> tokens, Func<string, string>? normalize = null)
     {
+        _tokens = [.. tokens];
         var firstBytes = new HashSet<byte>();
-        foreach (AddedToken token in tokens)
+        for (int i = 0; i < _tokens.Length; i++)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(token.Content);
+            byte[] bytes = Encoding.UTF8.GetBytes(normalize is null ? _tokens[i].Content : normalize(_tokens[i].Content));
+            if (bytes.Length == 0) continue;
             firstBytes.Add(bytes[0]);
-            int node = 0;
-            foreach (byte value in bytes) node = Child(node, value);
-            _idAt[node] = token.Id;
+            _trie.Add(bytes, i);
         }
 
         _firstBytes = SearchValues.Create([.. firstBytes]);
     }
 
-    /// <summary>The first added token in a text.</summary>
+    /// <summary>The next added token in a text.</summary>
     /// <param name="text">UTF-8.</param>
-    /// <param name="at">Where it starts; the text's length when there is none.</param>
-    /// <param name="length">Its length in bytes; 0 when there is none.</param>
+    /// <param name="from">Where to begin: the end of the token before.</param>
+    /// <param name="start">Where it starts, with the blank space that it takes; the text's length when there is none.</param>
+    /// <param name="end">Where it ends.</param>
     /// <param name="id">Its id; -1 when there is none.</param>
-    public bool TryFind(ReadOnlySpan<byte> text, out int at, out int length, out int id)
+    public bool TryFind(ReadOnlySpan<byte> text, int from, out int start, out int end, out int id)
     {
-        at = 0;
-        while (text[at..].IndexOfAny(_firstBytes) is >= 0 and var offset)
+        for (int at = from; text[at..].IndexOfAny(_firstBytes) is >= 0 and var offset;)
         {
             at += offset;
-            if (LongestAt(text[at..], out length, out id)) return true;
-            at++;
+            int found = _trie.Longest(text[at..], out int length);
+            if (found < 0)
+            {
+                at++;
+                continue;
+            }
+
+            AddedToken token = _tokens[found];
+            (start, end, id) = (at, at + length, token.Id);
+            at = end;
+            if (token.SingleWord && (WordBefore(text, start) || WordAfter(text, end))) continue;
+            if (token.TakesLeft) start = SpaceBefore(text, from, start);
+            if (token.TakesRight) end = SpaceAfter(text, end);
+            return true;
         }
 
-        (at, length, id) = (text.Length, 0, -1);
+        (start, end, id) = (text.Length, text.Length, -1);
         return false;
     }
 
-    private bool LongestAt(ReadOnlySpan<byte> text, out int length, out int id)
+    private static bool WordBefore(ReadOnlySpan<byte> text, int at) => at > 0 && CharSet.Word.Contains(LastRune(text[..at], out _));
+
+    private static bool WordAfter(ReadOnlySpan<byte> text, int at) => at < text.Length && CharSet.Word.Contains(FirstRune(text[at..], out _));
+
+    private static int SpaceBefore(ReadOnlySpan<byte> text, int from, int at)
     {
-        (length, id) = (0, -1);
-        int node = 0;
-        for (int i = 0; i < text.Length && _edges.TryGetValue(((long)node << 8) | text[i], out node); i++)
-            if (_idAt[node] >= 0) (length, id) = (i + 1, _idAt[node]);
-        return id >= 0;
+        while (at > from && CharSet.Space.Contains(LastRune(text[from..at], out int length))) at -= length;
+        return at;
     }
 
-    private int Child(int node, byte value)
+    private static int SpaceAfter(ReadOnlySpan<byte> text, int at)
     {
-        long edge = ((long)node << 8) | value;
-        if (_edges.TryGetValue(edge, out int child)) return child;
-        child = _idAt.Count;
-        _idAt.Add(-1);
-        _edges.Add(edge, child);
-        return child;
+        while (at < text.Length && CharSet.Space.Contains(FirstRune(text[at..], out int length))) at += length;
+        return at;
+    }
+
+    private static int FirstRune(ReadOnlySpan<byte> text, out int length)
+    {
+        Rune.DecodeFromUtf8(text, out Rune rune, out length);
+        return rune.Value;
+    }
+
+    private static int LastRune(ReadOnlySpan<byte> text, out int length)
+    {
+        Rune.DecodeLastFromUtf8(text, out Rune rune, out length);
+        return rune.Value;
     }
 }

@@ -14,7 +14,7 @@ public sealed class ChatTemplate
     /// <summary>The file's name inside a model folder.</summary>
     public const string FileName = "chat_template.jinja";
 
-    private const long LargestFile = 1L << 20;
+    private const int LargestFile = 1 << 20;
 
     private const string ChatMlText =
         "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}"
@@ -40,7 +40,7 @@ public sealed class ChatTemplate
     public static ChatTemplate Load(string path)
     {
         string file = ModelFolder.FileToRead(path, FileName);
-        return Find(Encoding.UTF8.GetString(Serialization.InputFile.ReadBytes(file, LargestFile, "chat template")))
+        return Find(Encoding.UTF8.GetString(InputFile.ReadAllBytes(file, LargestFile)))
             ?? throw new InvalidFileException(file, $"the template is not known. Supported is ChatML in exactly this text: {ChatMlText}");
     }
 

@@ -16,19 +16,24 @@ internal sealed class MergeTable
     private readonly int _mask;
 
     /// <summary>Indexes the rules; of two rules for the same pair the later one counts, as in the reference implementation.</summary>
-    public MergeTable(IReadOnlyList<Merge> merges)
+    /// <param name="merges">The rules.</param>
+    /// <param name="ranks">The rank of each rule; null: its place.</param>
+    /// <param name="isForbidden">Whether no rule may make a token; null: all may.</param>
+    public MergeTable(IReadOnlyList<Merge> merges, int[]? ranks = null, Func<int, bool>? isForbidden = null)
     {
         _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, merges.Count * 2))];
         _mask = _slots.Length - 1;
-        _results = new int[merges.Count];
+        _results = new int[ranks is null ? merges.Count : ranks.Length == 0 ? 0 : ranks.Max() + 1];
         Array.Fill(_slots, new Slot(ulong.MaxValue, NoRank));
-        for (int rank = 0; rank < merges.Count; rank++)
+        for (int i = 0; i < merges.Count; i++)
         {
-            ulong key = Key(merges[rank].Left, merges[rank].Right);
+            int rank = ranks is null ? i : ranks[i];
+            _results[rank] = merges[i].Result;
+            if (isForbidden is not null && isForbidden(merges[i].Result)) continue;
+            ulong key = Key(merges[i].Left, merges[i].Right);
             int at = (int)WordHash.Mix(key) & _mask;
             while (_slots[at].Rank != NoRank && _slots[at].Key != key) at = (at + 1) & _mask;
             _slots[at] = new Slot(key, rank);
-            _results[rank] = merges[rank].Result;
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace Panorama.Tokenization.PreTokenizers;
 
 /// <summary>
@@ -20,6 +23,12 @@ public enum SplitPattern
 
     /// <summary>GPT-2: only a space may lead a word, digit runs have any length.</summary>
     Gpt2,
+
+    /// <summary>GPT-4o (o200k): as <see cref="Llama3"/>, but a word ends before a capital, takes its marks, and a contraction ends it.</summary>
+    Gpt4o,
+
+    /// <summary>DeepSeek V3: digits in groups of up to three, runs of Chinese and Japanese alone, then much as <see cref="Llama3"/>.</summary>
+    DeepSeekV3,
 }
 
 /// <summary>The regular expressions by which the patterns are known in files.</summary>
@@ -29,20 +38,43 @@ internal static class SplitPatternText
     private const string Qwen2 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     private const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    /// <summary>The exact expression of a pattern.</summary>
-    public static string Of(SplitPattern pattern) => pattern switch
+    private const string Gpt4o =
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+    /// <summary>The three expressions of <see cref="SplitPattern.DeepSeekV3"/>, applied one after the other.</summary>
+    public static readonly string[] DeepSeekV3 =
+    [
+        @"\p{N}{1,3}",
+        "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+",
+        "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
+    ];
+
+    /// <summary>The exact expressions of a pattern, applied one after the other.</summary>
+    public static string[] Of(SplitPattern pattern) => pattern switch
     {
-        SplitPattern.Llama3 => Llama3,
-        SplitPattern.Qwen2 => Qwen2,
-        _ => Gpt2,
+        SplitPattern.Llama3 => [Llama3],
+        SplitPattern.Qwen2 => [Qwen2],
+        SplitPattern.Gpt4o => [Gpt4o],
+        SplitPattern.DeepSeekV3 => DeepSeekV3,
+        _ => [Gpt2],
     };
 
-    /// <summary>The pattern with exactly this expression, or null.</summary>
+    /// <summary>The pattern with exactly this one expression, or null.</summary>
     public static SplitPattern? Find(string expression) => expression switch
     {
         Llama3 => SplitPattern.Llama3,
         Qwen2 => SplitPattern.Qwen2,
         Gpt2 => SplitPattern.Gpt2,
+        Gpt4o => SplitPattern.Gpt4o,
         _ => null,
     };
+
+    /// <summary>The <c>pre_tokenizer</c> that cuts by a pattern and writes bytes in the alphabet.</summary>
+    public static string Json(SplitPattern pattern)
+    {
+        if (pattern == SplitPattern.Gpt2) return """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""";
+        IEnumerable<string> splits = Of(pattern).Select(static expression =>
+            $$$"""{"type":"Split","pattern":{"Regex":"{{{JsonEncodedText.Encode(expression, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}}}"},"behavior":"Isolated","invert":false}""");
+        return $$"""{"type":"Sequence","pretokenizers":[{{string.Join(',', splits)}},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}""";
+    }
 }

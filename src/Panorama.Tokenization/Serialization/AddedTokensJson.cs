@@ -16,12 +16,11 @@ internal static class AddedTokensJson
         if (list.IsAbsent) return tokens;
         foreach (JsonPart part in list.Items())
         {
-            // These would make a token swallow or need text around it: decoding could not give the text back.
-            foreach (string flag in (string[])["single_word", "lstrip", "rstrip"])
-                if (part[flag].Flag()) throw part[flag].Unsupported("false");
             string content = part["content"].Text();
             if (content.Length is 0 or > LongestContent) throw part["content"].Fail($"has {content.Length} characters; allowed: 1 to {LongestContent}");
-            tokens.Add(new AddedToken(part["id"].Id(), content, part["special"].Flag(), part["normalized"].Flag()));
+            bool special = part["special"].Flag();
+            tokens.Add(new AddedToken(
+                part["id"].Id(), content, special, part["normalized"].Flag(), part["single_word"].Flag(), part["lstrip"].Flag(), part["rstrip"].Flag()));
         }
 
         return tokens;
@@ -36,9 +35,9 @@ internal static class AddedTokensJson
             json.WriteStartObject();
             json.WriteNumber("id", token.Id);
             json.WriteString("content", token.Content);
-            json.WriteBoolean("single_word", false);
-            json.WriteBoolean("lstrip", false);
-            json.WriteBoolean("rstrip", false);
+            json.WriteBoolean("single_word", token.SingleWord);
+            json.WriteBoolean("lstrip", token.TakesLeft);
+            json.WriteBoolean("rstrip", token.TakesRight);
             json.WriteBoolean("normalized", token.Normalized);
             json.WriteBoolean("special", token.Special);
             json.WriteEndObject();

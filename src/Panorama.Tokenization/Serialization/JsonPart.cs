@@ -52,11 +52,18 @@ internal readonly record struct JsonPart(string File, string Where, JsonElement 
         _ => throw Fail($"is {Shown()}, not true or false"),
     };
 
+    /// <summary>The value as bytes, from Base64.</summary>
+    public byte[] Base64()
+    {
+        RequireKind(JsonValueKind.String, "a string");
+        return Value.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : throw Fail("is no Base64");
+    }
+
     /// <summary>The <c>type</c> member that names the kind of a part.</summary>
     public string Kind() => this["type"].Text();
 
     /// <summary>Refuses a part by its name.</summary>
-    public InvalidFileException Unsupported(string allowed) => Fail($"is {Shown()}, which is not supported; supported: {allowed}");
+    public InvalidFileException Unsupported(string allowed) => Fail($"is {Shown()}, which is not known; known: {allowed}");
 
     /// <summary>A complaint about this place.</summary>
     public InvalidFileException Fail(string rule) => new(File, $"{(Where.Length == 0 ? "the file" : Where)} {rule}.");

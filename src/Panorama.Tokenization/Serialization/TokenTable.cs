@@ -3,12 +3,14 @@ using Panorama.Tokenization.AddedTokens;
 
 namespace Panorama.Tokenization.Serialization;
 
-/// <summary>Joins the model's vocabulary and the added tokens into one table without clash or hole.</summary>
+/// <summary>Joins the model's vocabulary and the added tokens into one table without clash.</summary>
 internal static class TokenTable
 {
-    /// <summary>All tokens in id order.</summary>
-    /// <exception cref="InvalidFileException">Two tokens share an id, a token has two ids, or an id has no token.</exception>
-    public static string[] Join(JsonPart vocabularyPart, Dictionary<string, int> vocabulary, JsonPart addedPart, List<AddedToken> added)
+    private const int MostHoles = 1 << 16; // published files leave some ids without a token, a few dozen
+
+    /// <summary>All tokens in id order; null where an id has none.</summary>
+    /// <exception cref="InvalidFileException">Two tokens share an id, a token has two ids, or most ids have no token.</exception>
+    public static string?[] Join(JsonPart vocabularyPart, Dictionary<string, int> vocabulary, JsonPart addedPart, List<AddedToken> added)
     {
         var newTokens = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (AddedToken token in added)
@@ -19,17 +21,24 @@ internal static class TokenTable
         }
 
         foreach (string content in newTokens.Keys.Where(vocabulary.ContainsKey).ToArray()) newTokens.Remove(content);
-        // As many distinct ids as tokens, all below their number, leave no hole: the table is no longer than the file.
-        var tokens = new string?[vocabulary.Count + newTokens.Count];
+        int count = vocabulary.Count + newTokens.Count, size = 0;
+        if (count == 0) throw vocabularyPart.Fail("has no token");
+        foreach ((string token, int id) in vocabulary) size = Math.Max(size, Bounded(vocabularyPart, token, id, count));
+        foreach ((string token, int id) in newTokens) size = Math.Max(size, Bounded(addedPart, token, id, count));
+
+        var tokens = new string?[size];
         foreach ((string token, int id) in vocabulary) Place(vocabularyPart, tokens, token, id);
         foreach ((string token, int id) in newTokens) Place(addedPart, tokens, token, id);
-        return tokens!;
+        return tokens;
     }
+
+    // One more than the id; the table must not be much longer than the file.
+    private static int Bounded(JsonPart part, string token, int id, int count) => id < count + MostHoles
+        ? id + 1
+        : throw part.Fail($"gives \"{JsonPart.Cut(token)}\" the id {id}, but there are {count} tokens in all; at most {MostHoles} ids may be without a token");
 
     private static void Place(JsonPart part, string?[] tokens, string token, int id)
     {
-        if (id >= tokens.Length)
-            throw part.Fail($"gives \"{JsonPart.Cut(token)}\" the id {id}, but there are {tokens.Length} tokens in all: some smaller id has no token; ids must be 0 to {tokens.Length - 1} without holes");
         if (tokens[id] is { } other) throw part.Fail($"gives the id {id} to both \"{JsonPart.Cut(other)}\" and \"{JsonPart.Cut(token)}\"");
         tokens[id] = token;
     }

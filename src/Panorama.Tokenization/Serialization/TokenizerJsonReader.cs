@@ -1,30 +1,27 @@
 using System.Text.Json;
 using Panorama.Core.Errors;
 using Panorama.Tokenization.AddedTokens;
-using Panorama.Tokenization.Models;
+using Panorama.Tokenization.Bytes;
 
 namespace Panorama.Tokenization.Serialization;
 
 /// <summary>
-/// Reads <c>tokenizer.json</c> (the serialization of Hugging Face tokenizers). A part that is not supported is refused by
+/// Reads <c>tokenizer.json</c> (the serialization of Hugging Face tokenizers). A part that is not known is refused by
 /// name: ignoring it would give other ids than the model was trained with.
 /// </summary>
 internal static class TokenizerJsonReader
 {
-    /// <summary>The largest file that is read, in bytes; the largest published ones have about 40 MB.</summary>
-    public const long LargestFile = 256L << 20;
-
     /// <summary>The file's name inside a model folder.</summary>
     public const string FileName = "tokenizer.json";
 
     /// <summary>Reads and checks a file.</summary>
-    /// <param name="path">The file, or a folder that holds one.</param>
-    public static TokenizerDefinition Read(string path)
+    /// <param name="file">Its name, for messages.</param>
+    /// <param name="json">Its content.</param>
+    public static TokenizerDefinition Read(string file, ReadOnlyMemory<byte> json)
     {
-        string file = ModelFolder.FileToRead(path, FileName);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(InputFile.ReadBytes(file, LargestFile, "tokenizer"));
+            using JsonDocument document = JsonDocument.Parse(json);
             return Read(new JsonPart(file, "", document.RootElement));
         }
         catch (JsonException e)
@@ -39,34 +36,26 @@ internal static class TokenizerJsonReader
 
     private static TokenizerDefinition Read(JsonPart root)
     {
-        foreach (string part in (string[])["truncation", "padding"])
-            if (!root[part].IsAbsent) throw root[part].Unsupported("null");
-        RequireNoNormalizer(root["normalizer"]);
-        RequireByteLevelDecoder(root["decoder"]);
-
-        (List<AddedToken> added, Dictionary<string, int> vocabulary) = (AddedTokensJson.Read(root["added_tokens"]), BpeModelReader.ReadVocabulary(root["model"]));
-        string[] tokens = TokenTable.Join(root["model"]["vocab"], vocabulary, root["added_tokens"], added);
-        Merge[] merges = BpeModelReader.ReadMerges(root["model"]["merges"], vocabulary, added);
-        return new TokenizerDefinition
+        (List<AddedToken> added, Dictionary<string, int> vocabulary) = (AddedTokensJson.Read(root["added_tokens"]), ModelReader.ReadVocabulary(root["model"]));
+        string?[] tokens = TokenTable.Join(root["model"]["vocab"], vocabulary, root["added_tokens"], added);
+        var definition = new TokenizerDefinition
         {
             Tokens = tokens,
-            InModel = Array.ConvertAll(tokens, vocabulary.ContainsKey),
-            Merges = merges,
+            InModel = Array.ConvertAll(tokens, token => token is not null && vocabulary.ContainsKey(token)),
             AddedTokens = added,
-            Pattern = PreTokenizerReader.Read(root["pre_tokenizer"]),
-            IgnoreMerges = root["model"]["ignore_merges"].Flag(),
-            Template = PostProcessorReader.Read(root["post_processor"], tokens.Length),
+            Model = ModelReader.Read(root["model"], vocabulary),
+            Parts = TokenizerParts.Read(root, tokens.Length),
         };
+        RequirePlainBytes(definition, root["added_tokens"]);
+        return definition;
     }
 
-    private static void RequireNoNormalizer(JsonPart normalizer)
+    // A control token that plain text can make would let users forge turns of a chat.
+    private static void RequirePlainBytes(TokenizerDefinition definition, JsonPart part)
     {
-        if (!normalizer.IsAbsent) throw normalizer["type"].Unsupported("no normalizer (null)");
-    }
-
-    private static void RequireByteLevelDecoder(JsonPart decoder)
-    {
-        if (decoder.IsAbsent) throw decoder.Fail("is missing; supported: ByteLevel");
-        if (decoder.Kind() != "ByteLevel") throw decoder["type"].Unsupported("ByteLevel");
+        if (definition.Parts.PreTokenizer.BytesAt < 0) return;
+        var single = new byte[1];
+        foreach (AddedToken token in definition.AddedTokens)
+            if (token.Special && token.Content.Length == 1 && ByteAlphabet.TryToBytes(token.Content, single)) throw part.Fail($"make \"{token.Content}\" special, which is the token of a byte, so plain text could make it");
     }
 }

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Panorama.Core.IO;
 using Panorama.Tokenization.Models;
-using Panorama.Tokenization.PreTokenizers;
 
 namespace Panorama.Tokenization.Serialization;
 
@@ -24,86 +23,105 @@ internal static class TokenizerJsonWriter
     {
         json.WriteStartObject();
         json.WriteString("version", "1.0");
-        json.WriteNull("truncation");
-        json.WriteNull("padding");
+        WritePart("truncation");
+        WritePart("padding");
         AddedTokensJson.Write(json, tokenizer.AddedTokens);
-        json.WriteNull("normalizer");
-        json.WritePropertyName("pre_tokenizer");
-        WritePreTokenizer(json, tokenizer.Pattern);
-        json.WritePropertyName("post_processor");
-        json.WriteRawValue(tokenizer.Template.Json ?? "null");
-        json.WritePropertyName("decoder");
-        WriteByteLevel(json, useRegex: true);
+        WritePart("normalizer");
+        WritePart("pre_tokenizer");
+        WritePart("post_processor");
+        WritePart("decoder");
+        json.WriteStartObject("model");
         WriteModel(json, tokenizer);
         json.WriteEndObject();
-    }
+        json.WriteEndObject();
 
-    private static void WritePreTokenizer(Utf8JsonWriter json, SplitPattern pattern)
-    {
-        if (pattern == SplitPattern.Gpt2)
+        void WritePart(string name)
         {
-            WriteByteLevel(json, useRegex: true);
-            return;
+            json.WritePropertyName(name);
+            json.WriteRawValue(tokenizer.Parts.Json[name]);
         }
-
-        json.WriteStartObject();
-        json.WriteString("type", "Sequence");
-        json.WriteStartArray("pretokenizers");
-        json.WriteStartObject();
-        json.WriteString("type", "Split");
-        json.WriteStartObject("pattern");
-        json.WriteString("Regex", SplitPatternText.Of(pattern));
-        json.WriteEndObject();
-        json.WriteString("behavior", "Isolated");
-        json.WriteBoolean("invert", false);
-        json.WriteEndObject();
-        WriteByteLevel(json, useRegex: false);
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteByteLevel(Utf8JsonWriter json, bool useRegex)
-    {
-        json.WriteStartObject();
-        json.WriteString("type", "ByteLevel");
-        json.WriteBoolean("add_prefix_space", false);
-        json.WriteBoolean("trim_offsets", true);
-        json.WriteBoolean("use_regex", useRegex);
-        json.WriteEndObject();
     }
 
     private static void WriteModel(Utf8JsonWriter json, TokenizerDefinition tokenizer)
     {
-        json.WriteStartObject("model");
-        json.WriteString("type", "BPE");
-        json.WriteNull("dropout");
-        json.WriteNull("unk_token");
-        json.WriteNull("continuing_subword_prefix");
-        json.WriteNull("end_of_word_suffix");
-        json.WriteBoolean("fuse_unk", false);
-        json.WriteBoolean("byte_fallback", false);
-        json.WriteBoolean("ignore_merges", tokenizer.IgnoreMerges);
+        switch (tokenizer.Model)
+        {
+            case BpeDefinition bpe:
+                json.WriteString("type", "BPE");
+                json.WriteNull("dropout");
+                json.WriteString("unk_token", bpe.UnknownToken);
+                json.WriteString("continuing_subword_prefix", bpe.ContinuingPrefix.Length == 0 ? null : bpe.ContinuingPrefix);
+                json.WriteString("end_of_word_suffix", bpe.EndSuffix.Length == 0 ? null : bpe.EndSuffix);
+                json.WriteBoolean("fuse_unk", bpe.FuseUnknown);
+                json.WriteBoolean("byte_fallback", bpe.ByteFallback);
+                json.WriteBoolean("ignore_merges", bpe.IgnoreMerges);
+                WriteVocabulary(json, tokenizer);
+                WriteMerges(json, tokenizer, bpe);
+                break;
+            case WordPieceDefinition wordPiece:
+                json.WriteString("type", "WordPiece");
+                json.WriteString("unk_token", wordPiece.UnknownToken);
+                json.WriteString("continuing_subword_prefix", wordPiece.ContinuingPrefix);
+                json.WriteNumber("max_input_chars_per_word", wordPiece.LongestWord);
+                WriteVocabulary(json, tokenizer);
+                break;
+            case WordLevelDefinition wordLevel:
+                json.WriteString("type", "WordLevel");
+                WriteVocabulary(json, tokenizer);
+                json.WriteString("unk_token", wordLevel.UnknownToken);
+                break;
+            case UnigramDefinition unigram:
+                WriteUnigram(json, tokenizer, unigram);
+                break;
+        }
+    }
+
+    private static void WriteUnigram(Utf8JsonWriter json, TokenizerDefinition tokenizer, UnigramDefinition unigram)
+    {
+        json.WriteString("type", "Unigram");
+        if (unigram.UnknownId is { } unknown) json.WriteNumber("unk_id", unknown);
+        else json.WriteNull("unk_id");
+        json.WriteStartArray("vocab");
+        for (int id = 0; id < unigram.Scores.Length; id++)
+        {
+            json.WriteStartArray();
+            json.WriteStringValue(tokenizer.Tokens[id]);
+            json.WriteNumberValue(unigram.Scores[id]);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteBoolean("byte_fallback", unigram.ByteFallback);
+    }
+
+    private static void WriteVocabulary(Utf8JsonWriter json, TokenizerDefinition tokenizer)
+    {
         json.WriteStartObject("vocab");
         for (int id = 0; id < tokenizer.Tokens.Length; id++)
-            if (tokenizer.InModel[id]) json.WriteNumber(tokenizer.Tokens[id], id);
-        json.WriteEndObject();
-        json.WriteStartArray("merges");
-        foreach (Merge merge in tokenizer.Merges) WriteMerge(json, tokenizer.Tokens[merge.Left], tokenizer.Tokens[merge.Right]);
-        json.WriteEndArray();
+            if (tokenizer.InModel[id]) json.WriteNumber(tokenizer.Tokens[id]!, id);
         json.WriteEndObject();
     }
 
-    private static void WriteMerge(Utf8JsonWriter json, string left, string right)
+    private static void WriteMerges(Utf8JsonWriter json, TokenizerDefinition tokenizer, BpeDefinition bpe)
     {
-        if (!left.Contains(' ') && !right.Contains(' '))
+        // Older readers know pairs as "a b" only, which needs sides without a space.
+        bool asText = !bpe.Merges.Any(merge => tokenizer.Tokens[merge.Left]!.Contains(' ', StringComparison.Ordinal) || tokenizer.Tokens[merge.Right]!.Contains(' ', StringComparison.Ordinal));
+        json.WriteStartArray("merges");
+        foreach (Merge merge in bpe.Merges)
         {
-            json.WriteStringValue($"{left} {right}");
-            return;
+            (string left, string right) = (tokenizer.Tokens[merge.Left]!, tokenizer.Tokens[merge.Right]!);
+            if (asText)
+            {
+                json.WriteStringValue($"{left} {right}");
+                continue;
+            }
+
+            json.WriteStartArray();
+            json.WriteStringValue(left);
+            json.WriteStringValue(right);
+            json.WriteEndArray();
         }
 
-        json.WriteStartArray();
-        json.WriteStringValue(left);
-        json.WriteStringValue(right);
         json.WriteEndArray();
     }
 }

@@ -2,6 +2,9 @@ using System.Text;
 using Panorama.Core.Errors;
 using Panorama.Tokenization.AddedTokens;
 using Panorama.Tokenization.Bytes;
+using Panorama.Tokenization.Models;
+using Panorama.Tokenization.PreTokenizers;
+using Panorama.Tokenization.Serialization;
 
 namespace Panorama.Tokenization.Training;
 
@@ -35,11 +38,14 @@ public static class BpeTrainer
 
     private static WordStore CountWords(IEnumerable<string> texts, BpeTrainerOptions options, IProgress<BpeTrainingProgress>? progress, CancellationToken cancellation)
     {
-        WordCounts counts = WordCounter.Count(texts, options, progress, cancellation);
-        if (counts.Count == 0) throw new InputException("There is no text to train a tokenizer on: the input is empty or every document was dropped.");
+        WordCounts counts = WordCounter.Count(texts, new ScannerCutter(options.PreTokenizer), options.Threads, options.MemoryLimitBytes, progress, cancellation);
         var tokenOfByte = new int[256];
         for (int id = 0; id < 256; id++) tokenOfByte[ByteAlphabet.InCharacterOrder[id]] = id;
-        return new WordStore(counts, tokenOfByte);
+        return new WordStore(counts, (word, symbols) =>
+        {
+            for (int i = 0; i < word.Length; i++) symbols[i] = tokenOfByte[word[i]];
+            return word.Length;
+        });
     }
 
     private static IEnumerable<string> ByteTokens()
@@ -56,9 +62,9 @@ public static class BpeTrainer
         {
             Tokens = tokens,
             InModel = inModel,
-            Merges = learner.Merges,
             AddedTokens = [.. options.SpecialTokens.Select((t, i) => new AddedToken(learner.Tokens.Count + i, t, Special: true))],
-            Pattern = options.PreTokenizer,
+            Model = new BpeDefinition { Merges = learner.Merges },
+            Parts = TokenizerParts.Parse("", $$$"""{"pre_tokenizer":{{{SplitPatternText.Json(options.PreTokenizer)}}},"decoder":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}}""", tokens.Length),
         };
     }
 }

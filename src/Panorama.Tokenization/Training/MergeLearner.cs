@@ -19,6 +19,7 @@ internal sealed class MergeLearner
 
     private readonly WordStore _words;
     private readonly long _minFrequency;
+    private readonly string _continuingPrefix;
     private readonly PairTable _pairs = new();
     private readonly NewPairs _newPairs;
     private readonly List<int> _arena = [];
@@ -29,14 +30,16 @@ internal sealed class MergeLearner
 
     /// <summary>Prepares the first pairs.</summary>
     /// <param name="words">The words; consumed.</param>
-    /// <param name="byteTokens">The tokens of the bytes as written, by id: [256].</param>
+    /// <param name="alphabet">The tokens that words begin as, as written, by id.</param>
     /// <param name="reserved">Texts that no merge may make, as written.</param>
     /// <param name="size">How many tokens to end with.</param>
     /// <param name="minFrequency">Rarer pairs are not merged.</param>
-    public MergeLearner(WordStore words, IEnumerable<string> byteTokens, IEnumerable<string> reserved, int size, long minFrequency)
+    /// <param name="continuingPrefix">What stands before tokens that do not begin a word; the right side of a pair loses it.</param>
+    public MergeLearner(WordStore words, IEnumerable<string> alphabet, IEnumerable<string> reserved, int size, long minFrequency, string continuingPrefix = "")
     {
         (_words, _minFrequency, Size) = (words, minFrequency, size);
-        _tokens = [.. byteTokens];
+        _tokens = [.. alphabet];
+        _continuingPrefix = continuingPrefix;
         _known = new HashSet<string>(_tokens.Concat(reserved), StringComparer.Ordinal);
         _newPairs = new NewPairs(2 * size);
     }
@@ -57,7 +60,7 @@ internal sealed class MergeLearner
         while (_tokens.Count < Size && TryTakeBest(out PairTable.Pair best))
         {
             (int left, int right) = ((int)(best.Key >> 32), (int)(uint)best.Key);
-            string text = _tokens[left] + _tokens[right];
+            string text = Joined(left, right);
             if (!_known.Add(text)) continue;
             int token = _tokens.Count;
             _tokens.Add(text);
@@ -88,17 +91,31 @@ internal sealed class MergeLearner
         return false;
     }
 
+    private string Joined(int left, int right)
+    {
+        string end = _tokens[right];
+        return _tokens[left] + (_continuingPrefix.Length > 0 && end.StartsWith(_continuingPrefix, StringComparison.Ordinal) ? end[_continuingPrefix.Length..] : end);
+    }
+
     private void FindFirstPairs()
     {
-        var firstPairs = new NewPairs(256 * 256);
+        // A large alphabet has far fewer pairs than there could be: they are numbered as they come.
+        const int SmallAlphabet = 1024;
+        int alphabet = _tokens.Count;
+        Dictionary<ulong, int>? numbers = alphabet <= SmallAlphabet ? null : [];
+        if (numbers is not null) ForEachPair((key, _) => numbers.TryAdd(key, numbers.Count));
+        var firstPairs = new NewPairs(numbers?.Count ?? alphabet * alphabet);
+        ForEachPair((key, word) => firstPairs.Add(numbers is null ? ((int)(key >> 32) * alphabet) + (int)(uint)key : numbers[key], key, _words.Frequency(word), word));
+        firstPairs.MoveTo(_pairs, _minFrequency, _arena, Enqueue);
+    }
+
+    private void ForEachPair(Action<ulong, int> action)
+    {
         for (int word = 0; word < _words.Count; word++)
         {
             ReadOnlySpan<int> symbols = _words.Symbols(word);
-            for (int i = 0; i + 1 < symbols.Length; i++)
-                firstPairs.Add((symbols[i] * 256) + symbols[i + 1], PairTable.Key(symbols[i], symbols[i + 1]), _words.Frequency(word), word);
+            for (int i = 0; i + 1 < symbols.Length; i++) action(PairTable.Key(symbols[i], symbols[i + 1]), word);
         }
-
-        firstPairs.MoveTo(_pairs, _minFrequency, _arena, Enqueue);
     }
 
     /// <summary>Merges the pair wherever it occurs in a word, from left to right, and counts the pairs that go and come.</summary>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
-using Panorama.Tokenization.PreTokenizers;
+using Panorama.Core.Errors;
 
 namespace Panorama.Tokenization.Training;
 
@@ -11,30 +11,28 @@ namespace Panorama.Tokenization.Training;
 /// </summary>
 internal sealed class WordCounter
 {
-    /// <summary>Longer words (hashes, base64, text without spaces) are counted in parts of at most this many bytes: bounds the work of a merge.</summary>
-    public const int LongestWord = 256;
-
     private const int BlockChars = 8 << 20;
     private const int PiecesAtOnce = 16;
     private const int MemoryShare = 16; // the merge phase takes up to 15 times the words' bytes: see MergeLearner
 
-    private readonly BpeTrainerOptions _options;
-    private readonly IProgress<BpeTrainingProgress>? _progress;
+    private readonly WordCutter _cutter;
+    private readonly long _memoryLimit;
     private readonly CancellationToken _cancellation;
     private readonly WordCounts[] _perThread;
     private readonly WordCounts _total = new();
 
-    private WordCounter(BpeTrainerOptions options, IProgress<BpeTrainingProgress>? progress, CancellationToken cancellation)
+    private WordCounter(WordCutter cutter, int threads, long memoryLimit, CancellationToken cancellation)
     {
-        (_options, _progress, _cancellation) = (options, progress, cancellation);
-        _perThread = new WordCounts[options.Threads];
+        (_cutter, _memoryLimit, _cancellation) = (cutter, memoryLimit, cancellation);
+        _perThread = new WordCounts[threads];
         for (int i = 0; i < _perThread.Length; i++) _perThread[i] = new WordCounts();
     }
 
     /// <summary>Counts all words; while one block is counted the next is read.</summary>
-    public static WordCounts Count(IEnumerable<string> texts, BpeTrainerOptions options, IProgress<BpeTrainingProgress>? progress, CancellationToken cancellation)
+    public static WordCounts Count(
+        IEnumerable<string> texts, WordCutter cutter, int threads, long memoryLimit, IProgress<BpeTrainingProgress>? progress, CancellationToken cancellation)
     {
-        var counter = new WordCounter(options, progress, cancellation);
+        var counter = new WordCounter(cutter, threads, memoryLimit, cancellation);
         Task counting = Task.CompletedTask;
         long chars = 0;
         try
@@ -54,6 +52,7 @@ internal sealed class WordCounter
         }
 
         counting.GetAwaiter().GetResult();
+        if (counter._total.Count == 0) throw new InputException("There is no text to train a tokenizer on: the input is empty or every document was dropped.");
         return counter._total;
     }
 
@@ -96,7 +95,7 @@ internal sealed class WordCounter
             counts.Clear();
         }
 
-        long share = _options.MemoryLimitBytes / MemoryShare;
+        long share = _memoryLimit / MemoryShare;
         if (_total.MemoryBytes > share) _total.KeepMostFrequent(share / 2);
     }
 
@@ -109,32 +108,6 @@ internal sealed class WordCounter
             utf8 = ArrayPool<byte>.Shared.Rent(most);
         }
 
-        ReadOnlySpan<byte> bytes = utf8.AsSpan(0, Encoding.UTF8.GetBytes(text, utf8));
-        switch (_options.PreTokenizer)
-        {
-            case SplitPattern.Llama3: CountWords<Llama3Scanner>(bytes, counts); break;
-            case SplitPattern.Qwen2: CountWords<Qwen2Scanner>(bytes, counts); break;
-            default: CountWords<Gpt2Scanner>(bytes, counts); break;
-        }
-    }
-
-    private static void CountWords<TScanner>(ReadOnlySpan<byte> text, WordCounts counts)
-        where TScanner : struct, IScanner
-    {
-        int start = 0;
-        while (start < text.Length)
-        {
-            int end = TScanner.WordEnd(text, start);
-            while (end - start > LongestWord)
-            {
-                int cut = start + LongestWord;
-                while ((text[cut] & 0xC0) == 0x80) cut--; // not inside a character; .NET wrote this UTF-8, so it is valid
-                counts.Add(text[start..cut], 1);
-                start = cut;
-            }
-
-            counts.Add(text[start..end], 1);
-            start = end;
-        }
+        _cutter.Count(utf8.AsSpan(0, Encoding.UTF8.GetBytes(text, utf8)), counts);
     }
 }

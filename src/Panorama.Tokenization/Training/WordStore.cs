@@ -5,33 +5,39 @@ internal sealed class WordStore
 {
     private readonly int[] _symbols;
     private readonly int[] _starts;
-    private readonly ushort[] _lengths; // at most WordCounter.LongestWord
+    private readonly ushort[] _lengths; // at most WordCutter.LongestWord
     private readonly long[] _frequencies;
 
-    /// <summary>Takes the words of at least two bytes; each byte starts as one token.</summary>
+    /// <summary>Takes the words that are at least two symbols.</summary>
     /// <param name="counts">The words.</param>
-    /// <param name="tokenOfByte">Token id of each byte: [256].</param>
-    public WordStore(WordCounts counts, ReadOnlySpan<int> tokenOfByte)
+    /// <param name="symbolize">Writes the first tokens of a word, at most one a byte, and returns how many; 0 to leave the word out.</param>
+    public WordStore(WordCounts counts, Symbolize symbolize)
     {
+        Span<int> buffer = stackalloc int[WordCutter.LongestWord];
         int words = 0, symbols = 0;
         for (int i = 0; i < counts.Count; i++)
         {
-            if (counts.Word(i).Length < 2) continue;
+            int length = symbolize(counts.Word(i), buffer);
+            if (length < 2) continue;
             words++;
-            symbols = checked(symbols + counts.Word(i).Length);
+            symbols = checked(symbols + length);
         }
 
         (_symbols, _starts, _lengths, _frequencies) = (new int[symbols], new int[words], new ushort[words], new long[words]);
         (Count, symbols) = (0, 0);
         for (int i = 0; i < counts.Count; i++)
         {
-            ReadOnlySpan<byte> word = counts.Word(i);
-            if (word.Length < 2) continue;
-            (_starts[Count], _lengths[Count], _frequencies[Count]) = (symbols, (ushort)word.Length, counts.Frequency(i));
-            foreach (byte value in word) _symbols[symbols++] = tokenOfByte[value];
+            int length = symbolize(counts.Word(i), buffer);
+            if (length < 2) continue;
+            (_starts[Count], _lengths[Count], _frequencies[Count]) = (symbols, (ushort)length, counts.Frequency(i));
+            buffer[..length].CopyTo(_symbols.AsSpan(symbols));
+            symbols += length;
             Count++;
         }
     }
+
+    /// <summary>Writes the first tokens of a word.</summary>
+    public delegate int Symbolize(ReadOnlySpan<byte> word, Span<int> symbols);
 
     /// <summary>How many words there are.</summary>
     public int Count { get; }

@@ -17,7 +17,32 @@ public sealed class AddedTokenMatcherTests
     [InlineData("", 0, 0, -1)]
     public void FindsTheLeftmostLongest(string text, int at, int length, int id)
     {
-        Assert.Equal(id >= 0, Matcher.TryFind(Encoding.UTF8.GetBytes(text), out int foundAt, out int foundLength, out int foundId));
-        Assert.Equal((at, length, id), (foundAt, foundLength, foundId));
+        Assert.Equal(id >= 0, Matcher.TryFind(Encoding.UTF8.GetBytes(text), 0, out int start, out int end, out int foundId));
+        Assert.Equal((at, length, id), (start, end - start, foundId));
+    }
+
+    [Theory]
+    [InlineData("a mask b", 2, 6)]
+    [InlineData("unmask b", -1, 0)]
+    [InlineData("mask_ b", -1, 0)]
+    [InlineData("(mask)", 1, 5)]
+    public void SingleWordsStandAlone(string text, int start, int end) => Found(new AddedToken(1, "mask", true, SingleWord: true), text, start, end);
+
+    [Theory]
+    [InlineData("a \t<m> b", 1, 6)]
+    [InlineData("<m>", 0, 3)]
+    [InlineData("a\u3000<m>", 1, 7)]
+    public void SpaceBeforeIsTaken(string text, int start, int end) => Found(new AddedToken(1, "<m>", true, TakesLeft: true), text, start, end);
+
+    [Theory]
+    [InlineData("a <m> \n b", 2, 8)]
+    [InlineData("<m>", 0, 3)]
+    public void SpaceAfterIsTaken(string text, int start, int end) => Found(new AddedToken(1, "<m>", true, TakesRight: true), text, start, end);
+
+    private static void Found(AddedToken token, string text, int start, int end)
+    {
+        bool found = new AddedTokenMatcher([token]).TryFind(Encoding.UTF8.GetBytes(text), 0, out int foundStart, out int foundEnd, out _);
+        Assert.Equal(start >= 0, found);
+        if (found) Assert.Equal((start, end), (foundStart, foundEnd));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Panorama.Tokenization.Patterns;
 using Panorama.Tokenization.PreTokenizers;
 
 namespace Panorama.Tokenization.Tests.PreTokenizers;
@@ -20,13 +21,37 @@ public sealed class ScannerTests
         Assert.Equal(expected.Split('|'), Words(pattern, Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString));
 
     [Theory]
+    [InlineData(SplitPattern.Gpt4o, "HelloWorld HTTPServer's été", "Hello|World| HTTPServer's| été")]
+    [InlineData(SplitPattern.Gpt4o, "XMLs ABC'LL 12345/a//\n", "XMLs| ABC'LL| |123|45|/a|//\n")]
+    [InlineData(SplitPattern.DeepSeekV3, "a  1234价格，x.Name  数", "a|  |123|4|价格|，x|.Name|  |数")]
+    public void NewerPatterns(SplitPattern pattern, string text, string expected) =>
+        Assert.Equal(expected.Split('|'), Words(pattern, Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString));
+
+    [Fact]
+    public void ScannersAgreeWithTheirExpressionsInTheOwnEngine()
+    {
+        foreach (SplitPattern pattern in Enum.GetValues<SplitPattern>())
+        {
+            Splitter[] steps = [.. SplitPatternText.Of(pattern).Select(static e => new PatternSplitter(new Pattern(e), SplitBehavior.Isolated, invert: false))];
+            SampleTexts.Unicode.Sample(text =>
+            {
+                byte[] utf8 = Encoding.UTF8.GetBytes(text);
+                var pieces = new PieceList();
+                pieces.Reset(utf8, atStart: true);
+                foreach (Splitter step in steps) step.Apply(pieces);
+                Assert.Equal(pieces.Pieces.ToArray().Select(p => Encoding.UTF8.GetString(utf8[p.Start..p.End])), Words(pattern, utf8).Select(Encoding.UTF8.GetString));
+            }, iter: 3_000);
+        }
+    }
+
+    [Theory]
     [InlineData(SplitPattern.Llama3)]
     [InlineData(SplitPattern.Qwen2)]
     [InlineData(SplitPattern.Gpt2)]
     public void ScannersAgreeWithTheRegularExpression(SplitPattern pattern)
     {
         // .NET sees surrogates instead of characters outside the basic plane, and folds no long s: those have tests of their own.
-        var regex = new Regex(SplitPatternText.Of(pattern), RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
+        var regex = new Regex(SplitPatternText.Of(pattern)[0], RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
         SampleTexts.Unicode.Where(static t => !t.Any(char.IsSurrogate) && !t.Contains('\u017F')).Sample(text =>
             Assert.Equal(regex.Matches(text).Select(static m => m.Value), Words(pattern, Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString)), iter: 6_000);
     }
@@ -46,10 +71,11 @@ public sealed class ScannerTests
     [InlineData(SplitPattern.Llama3)]
     [InlineData(SplitPattern.Qwen2)]
     [InlineData(SplitPattern.Gpt2)]
+    [InlineData(SplitPattern.Gpt4o)]
     public void KnownByTheExactTextOnly(SplitPattern pattern)
     {
-        Assert.Equal(pattern, SplitPatternText.Find(SplitPatternText.Of(pattern)));
-        Assert.Null(SplitPatternText.Find(SplitPatternText.Of(pattern) + " "));
+        Assert.Equal(pattern, SplitPatternText.Find(SplitPatternText.Of(pattern)[0]));
+        Assert.Null(SplitPatternText.Find(SplitPatternText.Of(pattern)[0] + " "));
     }
 
     private static List<byte[]> Words(SplitPattern pattern, byte[] text)
@@ -61,6 +87,8 @@ public sealed class ScannerTests
             {
                 SplitPattern.Llama3 => Llama3Scanner.WordEnd(text, start),
                 SplitPattern.Qwen2 => Qwen2Scanner.WordEnd(text, start),
+                SplitPattern.Gpt4o => Gpt4oScanner.WordEnd(text, start),
+                SplitPattern.DeepSeekV3 => DeepSeekScanner.WordEnd(text, start),
                 _ => Gpt2Scanner.WordEnd(text, start),
             };
             Assert.True(end > start);

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Panorama.Core.Errors;
-using Panorama.Tokenization.PreTokenizers;
 
 namespace Panorama.Tokenization.Tests.Serialization;
 
@@ -13,14 +12,27 @@ public sealed class MalformedTokenizerTests
         // where, what is put there (JSON; empty removes it), what the message must name
         { "model", "", "model is missing" },
         { "model", "7", "model is 7, not an object" },
-        { "model/type", "\"WordPiece\"", "model.type is \"WordPiece\"" },
         { "model/vocab", "", "model.vocab is missing" },
         { "model/vocab", "[1]", "model.vocab is [1]" },
-        { "model/vocab/a", "", "\"a\" for the byte 0x61" },
         { "model/vocab/a", "-1", "model.vocab[\"a\"] is -1" },
         { "model/vocab/a", "1.5", "model.vocab[\"a\"] is 1.5" },
         { "model/vocab/a", "1", "the id 1 to both \"\"\" and \"a\"" },
-        { "model/vocab/a", "400", "gives \"a\" the id 400, but there are 258 tokens" },
+        { "model/vocab/a", "100000", "gives \"a\" the id 100000, but there are 258 tokens" },
+        { "model/type", "\"Morfessor\"", "model.type is \"Morfessor\", which is not known; known: BPE, WordPiece, Unigram, WordLevel" },
+        { "normalizer", "{\"type\":\"Rot13\"}", "normalizer.type is \"Rot13\", which is not known; known: Sequence, NFC" },
+        { "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Rot13\"}]}", "normalizer.normalizers[1].type is \"Rot13\"" },
+        { "normalizer", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"}", "normalizer.precompiled_charsmap is no table" },
+        { "normalizer", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"%\"}", "normalizer.precompiled_charsmap is no Base64" },
+        { "pre_tokenizer/type", "\"Chars\"", "pre_tokenizer.type is \"Chars\", which is not known; known: Sequence, ByteLevel" },
+        { "pre_tokenizer", "{\"type\":\"FixedLength\",\"length\":0}", "pre_tokenizer.length is 0" },
+        { "pre_tokenizer", "{\"type\":\"Metaspace\",\"prepend_scheme\":\"last\"}", "pre_tokenizer.prepend_scheme is \"last\"" },
+        { "decoder/type", "\"Rot13\"", "decoder.type is \"Rot13\", which is not known; known: Sequence, ByteLevel" },
+        { "post_processor", "{\"type\":\"Rot13\"}", "post_processor.type is \"Rot13\", which is not known" },
+        { "post_processor", "{\"type\":\"BertProcessing\",\"cls\":[\"a\"],\"sep\":[\"b\",1]}", "post_processor.cls is [\"a\"]" },
+        { "post_processor", "{\"type\":\"BertProcessing\",\"cls\":[\"a\",9999],\"sep\":[\"b\",1]}", "post_processor.cls[1] is 9999, outside the vocabulary" },
+        { "model", "{\"type\":\"Unigram\",\"vocab\":[[\"a\",0],[\"a\",1]]}", "model.vocab[1] is the token \"a\" a second time" },
+        { "model", "{\"type\":\"Unigram\",\"vocab\":[[\"a\",1e999]]}", "model.vocab[0] is [\"a\",1e999]; its second part must be a finite number" },
+        { "model", "{\"type\":\"Unigram\",\"unk_id\":7,\"vocab\":[[\"a\",0]]}", "model.unk_id is 7" },
         { "model/vocab/a", "2147483647", "gives \"a\" the id 2147483647" },
         { "model/merges", "[\"h e\",\"h h\"]", "model.merges[1] names \"hh\"" },
         { "model/merges", "", "model.merges is missing" },
@@ -30,34 +42,17 @@ public sealed class MalformedTokenizerTests
         { "model/merges", "[[\"h\",\"e\",\"e\"]]", "model.merges[0] is [\"h\",\"e\",\"e\"]" },
         { "model/merges", "[null]", "model.merges[0] is null" },
         { "model/dropout", "0.1", "model.dropout is 0.1" },
-        { "model/byte_fallback", "true", "model.byte_fallback is true" },
-        { "model/continuing_subword_prefix", "\"##\"", "model.continuing_subword_prefix is \"##\"" },
-        { "model/end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix is \"</w>\"" },
         { "model/ignore_merges", "1", "model.ignore_merges is 1" },
-        { "normalizer", "{\"type\":\"NFC\"}", "normalizer.type is \"NFC\"" },
-        { "truncation", "{\"max_length\":5}", "truncation is" },
-        { "padding", "{}", "padding is" },
-        { "pre_tokenizer", "null", "pre_tokenizer is missing" },
-        { "pre_tokenizer/type", "\"Metaspace\"", "pre_tokenizer.type is \"Metaspace\"" },
-        { "pre_tokenizer/add_prefix_space", "true", "pre_tokenizer.add_prefix_space is true" },
-        { "pre_tokenizer/use_regex", "false", "pre_tokenizer.use_regex is false" },
-        { "pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[]}", "has 0 parts" },
-        { "pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Digits\"}]}", "pre_tokenizer.pretokenizers[0].type is \"Digits\"" },
-        { "decoder", "", "decoder is missing" },
-        { "decoder/type", "\"WordPiece\"", "decoder.type is \"WordPiece\"" },
-        { "post_processor", "{\"type\":\"BertProcessing\"}", "post_processor.type is \"BertProcessing\"" },
         { "post_processor", "{\"type\":\"TemplateProcessing\",\"single\":[]}", "post_processor.single has no place" },
         {
             "post_processor", $"{{\"type\":\"TemplateProcessing\",\"single\":[{{\"Sequence\":{{\"id\":\"A\"}}}},{{\"SpecialToken\":{{\"id\":\"S\"}}}}],\"special_tokens\":{{\"S\":{{\"ids\":[{string.Join(',', new int[1025])}]}}}}}}",
             "post_processor.single adds more than 1024 tokens"
         },
-        { "added_tokens/0/lstrip", "true", "added_tokens[0].lstrip is true" },
         { "added_tokens/0/content", "\"\"", "added_tokens[0].content has 0 characters" },
         { "added_tokens/0/content", "\"a\"", "gives \"a\" the id 257, but model.vocab gives it 64" },
         { "added_tokens/0/id", "0", "the id 0 to both \"!\" and \"<|endoftext|>\"" },
-        { "added_tokens/0/id", "999", "gives \"<|endoftext|>\" the id 999" },
-        { "added_tokens/0", "{\"id\":256,\"content\":\"he\",\"special\":true}", "the special token \"he\" is made by this merge" },
-        { "added_tokens/0", "{\"id\":64,\"content\":\"a\",\"special\":true}", "the special token \"a\" is the token of a byte" },
+        { "added_tokens/0/id", "999999", "gives \"<|endoftext|>\" the id 999999" },
+        { "added_tokens/0", "{\"id\":64,\"content\":\"a\",\"special\":true}", "make \"a\" special, which is the token of a byte" },
     };
 
     [Theory]
@@ -69,20 +64,36 @@ public sealed class MalformedTokenizerTests
         Assert.Contains(message, Assert.Throws<InvalidFileException>(() => TestFiles.Load(json)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("(a", "a ( without its )")]
+    [InlineData("a)", "a ) without its (")]
+    [InlineData("[a", "a [ without its ]")]
+    [InlineData("*a", "a repeat of nothing")]
+    [InlineData("(a)\\1", "\\1, which is not supported")]
+    [InlineData("\\p{Klingon}", "the property \\p{Klingon}, which is not known")]
+    [InlineData("(?<name>a)", "a group of a kind that is not supported")]
+    [InlineData("(?<=ab)c", "a lookbehind of more than one character")]
+    [InlineData("a{5000}", "more than 1000 repeats")]
+    [InlineData("(((a{100}){100}){100}){100}", "is too large: more than 20000 steps")]
+    public void ABadPatternIsNamed(string pattern, string message)
+    {
+        string error = Assert.Throws<InvalidFileException>(() => TestFiles.Load(WithPattern(pattern))).Message;
+        Assert.Contains("pre_tokenizer.pattern.Regex is the regular expression", error, StringComparison.Ordinal);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void AnUnknownPatternIsNamed()
+    public void APatternNestedTooDeepIsRefused() =>
+        Assert.Contains("nested more than", Assert.Throws<InvalidFileException>(() => TestFiles.Load(WithPattern(new string('(', 5_000) + new string(')', 5_000)))).Message, StringComparison.Ordinal);
+
+    private static JsonObject WithPattern(string pattern)
     {
         JsonObject json = TestFiles.Json();
-        json["pre_tokenizer"] = JsonNode.Parse("""
-            {"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(a+)+b"},"behavior":"Isolated","invert":false},
-             {"type":"ByteLevel","add_prefix_space":false,"use_regex":false}]}
-            """);
-        string message = Assert.Throws<InvalidFileException>(() => TestFiles.Load(json)).Message;
-        Assert.Contains("\"(a+)+b\"", message, StringComparison.Ordinal);
-        json["pre_tokenizer"]!["pretokenizers"]![0]!["pattern"]!["Regex"] = SplitPatternText.Of(SplitPattern.Qwen2);
-        Assert.Equal(257, TestFiles.Load(json).VocabularySize);
-        json["pre_tokenizer"]!["pretokenizers"]![0]!["behavior"] = "Removed";
-        Assert.Contains("\"Removed\"", Assert.Throws<InvalidFileException>(() => TestFiles.Load(json)).Message, StringComparison.Ordinal);
+        json["pre_tokenizer"] = new JsonObject
+        {
+            ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false,
+        };
+        return json;
     }
 
     [Fact]

@@ -56,8 +56,8 @@ public sealed class BpeTrainerTests
         // More distinct words than a sixteenth of 64 MiB holds, in several blocks.
         IEnumerable<string> texts = Enumerable.Range(0, 40).Select(static i => string.Join(' ', Enumerable.Range(0, 10_000).Select(j => ((long)((i * 10_000) + j) * 7919 % 262_139).ToString("D30"))));
         BpeTrainerOptions options = Plain with { VocabularySize = 600, MemoryLimitBytes = 64L << 20, PreTokenizer = SplitPattern.Gpt2 };
-        WordCounts one = WordCounter.Count(texts, options, progress: null, TestContext.Current.CancellationToken);
-        WordCounts three = WordCounter.Count(texts, options with { Threads = 3 }, progress: null, TestContext.Current.CancellationToken);
+        WordCounts one = WordCounter.Count(texts, new ScannerCutter(options.PreTokenizer), options.Threads, options.MemoryLimitBytes, null, TestContext.Current.CancellationToken);
+        WordCounts three = WordCounter.Count(texts, new ScannerCutter(options.PreTokenizer), 3, options.MemoryLimitBytes, null, TestContext.Current.CancellationToken);
         Assert.InRange(one.MemoryBytes, 1L << 20, 4L << 20);
         Assert.Equal(Table(one), Table(three));
     }
@@ -81,7 +81,7 @@ public sealed class BpeTrainerTests
         Assert.All(texts, static t => Assert.Equal(t, string.Concat(TextPieces.Of(t).Select(static p => p.Span.ToString()))));
         foreach (SplitPattern pattern in Enum.GetValues<SplitPattern>())
         {
-            WordCounts cut = WordCounter.Count(texts, Plain with { PreTokenizer = pattern }, progress: null, TestContext.Current.CancellationToken);
+            WordCounts cut = WordCounter.Count(texts, new ScannerCutter(pattern), Plain.Threads, Plain.MemoryLimitBytes, null, TestContext.Current.CancellationToken);
             Assert.Equal(WordsOf(pattern, texts), Table(cut));
         }
     }
@@ -115,7 +115,7 @@ public sealed class BpeTrainerTests
         string blob = string.Create(300_000, 0, static (span, _) => new Random(3).GetItems("acgt", span));
         Tokenizer tokenizer = TestFiles.Train([blob], Plain with { VocabularySize = 400 });
         Assert.Equal(400, tokenizer.VocabularySize);
-        Assert.All(Learned(tokenizer), static t => Assert.InRange(t.Length, 2, WordCounter.LongestWord));
+        Assert.All(Learned(tokenizer), static t => Assert.InRange(t.Length, 2, WordCutter.LongestWord));
     }
 
     [Fact]

@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+
+namespace Panorama.Tokenization.Normalizers;
+
+/// <summary>
+/// The compiled replacement table of SentencePiece: the size of a trie in bytes, the trie as a double array of 32-bit units (the
+/// layout of darts-clone), then the replacements, each ended by a zero byte; a trie value is the place of a replacement.
+/// </summary>
+internal sealed class CharsMap
+{
+    private readonly uint[] _units;
+    private readonly byte[] _replacements;
+
+    private CharsMap(uint[] units, byte[] replacements) => (_units, _replacements) = (units, replacements);
+
+    /// <summary>Reads a table; null when its sizes do not fit.</summary>
+    public static CharsMap? Read(ReadOnlySpan<byte> blob)
+    {
+        if (blob.Length < 8) return null;
+        uint trieBytes = BinaryPrimitives.ReadUInt32LittleEndian(blob);
+        if (trieBytes < 4 || trieBytes % 4 != 0 || trieBytes > blob.Length - 4) return null;
+        var units = new uint[trieBytes / 4];
+        for (int i = 0; i < units.Length; i++) units[i] = BinaryPrimitives.ReadUInt32LittleEndian(blob[(4 + (i * 4))..]);
+        return new CharsMap(units, blob[(int)(4 + trieBytes)..].ToArray());
+    }
+
+    /// <summary>Finds the replacement of the longest or shortest beginning of a text that has one.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="longest">Which beginning counts.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="replacement">What takes its place; may be empty.</param>
+    public bool TryFind(ReadOnlySpan<byte> text, bool longest, out int length, out ReadOnlySpan<byte> replacement)
+    {
+        length = 0;
+        replacement = default;
+        uint value = 0, at = Offset(_units[0]);
+        for (int i = 0; i < text.Length && text[i] != 0; i++)
+        {
+            at ^= text[i];
+            if (at >= (uint)_units.Length) break;
+            uint unit = _units[at];
+            if ((unit & 0x8000_00FF) != text[i]) break;
+            at ^= Offset(unit);
+            if ((unit & 0x100) == 0) continue;
+            if (at >= (uint)_units.Length) break;
+            (length, value) = (i + 1, _units[at] & 0x7FFF_FFFF);
+            if (!longest) break;
+        }
+
+        if (length == 0 || value > (uint)_replacements.Length) return false;
+        replacement = _replacements.AsSpan((int)value);
+        int end = replacement.IndexOf((byte)0);
+        if (end >= 0) replacement = replacement[..end];
+        return true;
+    }
+
+    private static uint Offset(uint unit) => (unit >> 10) << (int)((unit & 0x200) >> 6);
+}
