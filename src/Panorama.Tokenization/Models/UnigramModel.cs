@@ -64,10 +64,9 @@ internal sealed class UnigramModel : WordModel
             double before = best[start].Score;
             bool single = false;
             int node = ByteTrie.Root;
-            for (int end = start; end < word.Length && (node = _trie.Child(node, word[end])) != ByteTrie.None;)
+            for (int end = start; end < word.Length && _trie.TryStep(ref node, word[end], out int id);)
             {
                 end++;
-                int id = _trie.Value(node);
                 if (id == ByteTrie.None) continue;
                 single |= end - start == length;
                 if (best[end].Start < 0 || before + _scores[id] > best[end].Score) best[end] = new Step(before + _scores[id], start, id);

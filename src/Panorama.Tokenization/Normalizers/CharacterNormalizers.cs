@@ -18,7 +18,7 @@ internal abstract class CharacterNormalizer : Normalizer
     protected abstract void Append(StringBuilder changed, Rune rune);
 
     /// <summary>Appends a character as it is.</summary>
-    protected static void Keep(StringBuilder changed, Rune rune)
+    internal static void Keep(StringBuilder changed, Rune rune)
     {
         if (rune.IsBmp) changed.Append((char)rune.Value);
         else changed.Append(rune.ToString());
@@ -88,11 +88,24 @@ internal sealed class BertNormalizer(bool cleanText, bool chineseCharacters, boo
         foreach (Rune rune in text.EnumerateRunes())
         {
             int c = rune.Value;
+            if (c is > 0x20 and < 0x7F)
+            {
+                changed.Append((char)c);
+                continue;
+            }
+
             if (cleanText && (c is 0 or 0xFFFD || IsControl(rune))) continue;
             if (cleanText && Rune.IsWhiteSpace(rune)) changed.Append(' ');
-            else if (chineseCharacters && IsChinese(c)) changed.Append(' ').Append(rune.ToString()).Append(' ');
-            else if (rune.IsBmp) changed.Append((char)c);
-            else changed.Append(rune.ToString());
+            else if (chineseCharacters && IsChinese(c))
+            {
+                changed.Append(' ');
+                CharacterNormalizer.Keep(changed, rune);
+                changed.Append(' ');
+            }
+            else
+            {
+                CharacterNormalizer.Keep(changed, rune);
+            }
         }
 
         return changed.ToString();
@@ -100,9 +113,10 @@ internal sealed class BertNormalizer(bool cleanText, bool chineseCharacters, boo
 
     private static string WithoutMarks(string text)
     {
+        if (System.Text.Ascii.IsValid(text)) return text;
         var changed = new StringBuilder(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
-            if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark) changed.Append(rune.ToString());
+            if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark) CharacterNormalizer.Keep(changed, rune);
         return changed.ToString();
     }
 

@@ -67,10 +67,10 @@ internal sealed class UnigramLattice
             if (!IsStart(word, start) || double.IsNegativeInfinity(forward[start])) continue;
             bool single = false;
             int node = ByteTrie.Root, length = Length(word[start..]);
-            for (int end = start; end < word.Length && (node = _trie.Child(node, word[end])) != ByteTrie.None;)
+            for (int end = start; end < word.Length && _trie.TryStep(ref node, word[end], out int piece);)
             {
                 end++;
-                if (_trie.Value(node) is not (>= 0 and var piece)) continue;
+                if (piece == ByteTrie.None) continue;
                 single |= end - start == length;
                 forward[end] = LogAdd(forward[end], forward[start] + _pieces[piece].Score);
             }
@@ -84,10 +84,10 @@ internal sealed class UnigramLattice
             if (!IsStart(word, start)) continue;
             bool single = false;
             int node = ByteTrie.Root, length = Length(word[start..]);
-            for (int end = start; end < word.Length && (node = _trie.Child(node, word[end])) != ByteTrie.None;)
+            for (int end = start; end < word.Length && _trie.TryStep(ref node, word[end], out int piece);)
             {
                 end++;
-                if (_trie.Value(node) is not (>= 0 and var piece)) continue;
+                if (piece == ByteTrie.None) continue;
                 single |= end - start == length;
                 double score = _pieces[piece].Score + backward[end];
                 backward[start] = LogAdd(backward[start], score);
@@ -109,10 +109,10 @@ internal sealed class UnigramLattice
             length = Length(word[start..]);
             bool single = false;
             int node = ByteTrie.Root;
-            for (int end = start; end < word.Length && (node = _trie.Child(node, word[end])) != ByteTrie.None;)
+            for (int end = start; end < word.Length && _trie.TryStep(ref node, word[end], out int piece);)
             {
                 end++;
-                if (_trie.Value(node) is not (>= 0 and var piece) || piece == without) continue;
+                if (piece == ByteTrie.None || piece == without) continue;
                 single |= end - start == length;
                 if (best[start] + _pieces[piece].Score > best[end]) (best[end], from[end]) = (best[start] + _pieces[piece].Score, (start, piece));
             }

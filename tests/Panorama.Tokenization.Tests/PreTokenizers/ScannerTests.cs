@@ -23,7 +23,7 @@ public sealed class ScannerTests
     [Theory]
     [InlineData(SplitPattern.Gpt4o, "HelloWorld HTTPServer's été", "Hello|World| HTTPServer's| été")]
     [InlineData(SplitPattern.Gpt4o, "XMLs ABC'LL 12345/a//\n", "XMLs| ABC'LL| |123|45|/a|//\n")]
-    [InlineData(SplitPattern.DeepSeekV3, "a  1234价格，x.Name  数", "a|  |123|4|价格|，x|.Name|  |数")]
+    [InlineData(SplitPattern.DeepSeekV3, "a  1234价格，x.Name  数", "a|  |123|4|价格|，|x|.Name|  |数")]
     public void NewerPatterns(SplitPattern pattern, string text, string expected) =>
         Assert.Equal(expected.Split('|'), Words(pattern, Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString));
 

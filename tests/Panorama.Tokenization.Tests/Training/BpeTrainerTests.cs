@@ -186,6 +186,8 @@ public sealed class BpeTrainerTests
                 {
                     SplitPattern.Llama3 => Llama3Scanner.WordEnd(bytes, start),
                     SplitPattern.Qwen2 => Qwen2Scanner.WordEnd(bytes, start),
+                    SplitPattern.Gpt4o => Gpt4oScanner.WordEnd(bytes, start),
+                    SplitPattern.DeepSeekV3 => DeepSeekScanner.WordEnd(bytes, start),
                     _ => Gpt2Scanner.WordEnd(bytes, start),
                 };
                 string word = Convert.ToHexString(bytes.AsSpan(start, end - start));
