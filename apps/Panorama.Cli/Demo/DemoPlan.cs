@@ -22,9 +22,6 @@ internal sealed record DemoPlan
     /// <summary>Minutes of the parts that do not scale.</summary>
     public const double FixedMinutes = 0.9;
 
-    /// <summary>Tokens of a question with its answer, about, padding included.</summary>
-    public const int TokensPerChat = 46;
-
     /// <summary>Seconds of pre-training.</summary>
     public required double PretrainSeconds { get; init; }
 

@@ -150,22 +150,20 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
         Checkpoint = new CheckpointSettings { Every = Math.Max(1, steps / 6), Keep = 2 },
     };
 
-    // A chat has about a third of the tokens of a pre-training window.
+    // Rows of packed chats are as long as pre-training windows.
     private FinetuneSettings FinetuneSettings()
     {
-        const int Batch = 16;
         double speed = folder.Record.FindStage("plan")!.Results!.Value.GetProperty("pretrain_tokens_per_second").GetDouble();
-        int steps = Math.Max(20, (int)(plan.FinetuneSeconds * speed / ((Batch * DemoPlan.TokensPerChat) + (PretrainBatch * plan.Model.ContextLength)) * 2));
+        int steps = Math.Max(20, (int)(plan.FinetuneSeconds * speed / (PretrainBatch * plan.Model.ContextLength)));
         return new FinetuneSettings
         {
             Model = Path.Combine(PretrainFolder, "model"),
             Data = [TrainingChats],
-            Packing = false,
             HeldOut = HeldOutChats,
             Replay = _corpusFolder.TrainingShard,
             ReplayBatchSize = PretrainBatch,
             ReplayFrom = Planned("pretrain_steps"),
-            Train = new TrainSettings { Steps = steps, BatchSize = Batch, Seed = settings.Seed, EvaluateEvery = (steps + 1) / 2 },
+            Train = new TrainSettings { Steps = steps, BatchSize = PretrainBatch, Seed = settings.Seed, EvaluateEvery = (steps + 1) / 2 },
             Optimizer = new OptimizerSettings { LearningRate = 2.4e-3, WarmupSteps = Math.Max(2, steps / 50), DecayFraction = 1 },
             Checkpoint = new CheckpointSettings { Every = Math.Max(1, steps / 3), Keep = 2 },
         };
