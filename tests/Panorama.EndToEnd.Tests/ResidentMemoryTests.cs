@@ -6,19 +6,21 @@ namespace Panorama.EndToEnd.Tests;
 /// <summary>Resident memory of a real training process, read from the metrics it writes: flat once it has settled.</summary>
 public sealed class ResidentMemoryTests(SmallCorpus corpus)
 {
-    private const int Settled = 50;
+    // Fifty steps of a model of use take seconds. These take milliseconds each, and the runtime recompiles hot methods by the clock.
+    private const int Settled = 200;
 
     [Fact]
-    public Task AThousandStepsLeaveItWithinTwoPercent() => Flat(1050);
+    public Task AThousandStepsLeaveItWithinTwoPercent() => Flat(1200);
 
     [Fact(Explicit = true)]
     [Trait("Category", "Soak")]
-    public Task TenThousandStepsLeaveItWithinTwoPercent() => Flat(10_050);
+    public Task TenThousandStepsLeaveItWithinTwoPercent() => Flat(10_200);
 
+    // Every 25 steps: what a first checkpoint takes is taken before the counting begins.
     private async Task Flat(int steps)
     {
         using var folder = new TemporaryFolder();
-        (int code, _, string error) = await PanoramaProcess.Run(corpus.TinyRun(folder["run"], steps, "--checkpoint.every", "200"));
+        (int code, _, string error) = await PanoramaProcess.Run(corpus.TinyRun(folder["run"], steps, "--checkpoint.every", "25"));
         Assert.True(code == 0, error);
         double[] resident = [.. File.ReadLines(Path.Combine(folder["run"], "metrics.jsonl")).Skip(Settled).Select(Resident)];
         Assert.Equal(steps - Settled, resident.Length);
