@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Panorama.Core.Errors;
 
 namespace Panorama.Tokenization.Tests;
 
@@ -68,6 +69,16 @@ public sealed class PartsTests
         Assert.Equal(expected, tokenizer.Decode(ids));
         StreamingDecoder stream = tokenizer.CreateStreamingDecoder();
         Assert.Equal(expected, string.Concat(ids.Select(stream.Append)) + stream.Flush());
+    }
+
+    [Fact]
+    public void NormalizersThatBlowUpTextAreRefused()
+    {
+        string step = """{"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaaaa"}""";
+        string all = $$"""{"type":"Sequence","normalizers":[{{string.Join(',', Enumerable.Repeat(step, 60))}}]}""";
+        Assert.Contains("times longer", Assert.Throws<InputException>(() => Pieces("a", "a", all, "null")).Message, StringComparison.Ordinal);
+        string long1 = $$"""{"type":"Prepend","prepend":"{{new string('x', 65)}}"}""";
+        Assert.Contains("normalizer.prepend has 65 characters", Assert.Throws<InvalidFileException>(() => Pieces("a", "a", long1, "null")).Message, StringComparison.Ordinal);
     }
 
     // A model of single characters whose last one in a piece is marked: so the borders of pieces show.

@@ -1,6 +1,6 @@
 using System.Text;
-using Panorama.Data.Rejects;
 using Panorama.Core.IO;
+using Panorama.Data.Rejects;
 using Panorama.Training.Settings;
 
 namespace Panorama.Cli.Models;

@@ -1,4 +1,5 @@
 using System.Text;
+using Panorama.Core.Errors;
 using Panorama.Tokenization.Bytes;
 using Panorama.Tokenization.Models;
 
@@ -128,8 +129,12 @@ internal sealed class StripDecoder(Rune content, int start, int stop) : EachToke
 /// <summary>Applies a normalizer, such as a replacement, to each token.</summary>
 internal sealed class ReplaceDecoder(Normalizers.Normalizer replace) : EachTokenDecoder
 {
+    private const int LongestToken = 1 << 28; // a whole text when tokens are fused before
+
     /// <inheritdoc/>
-    protected override string Change(string token, int index, int count) => replace.Normalize(token, atStart: false);
+    protected override string Change(string token, int index, int count) => token.Length <= LongestToken
+        ? replace.Normalize(token, atStart: false)
+        : throw new InputException($"The decoder of the tokenizer makes tokens of more than {LongestToken} characters. Use another tokenizer.");
 }
 
 /// <summary>Puts spaces between words and joins their <c>##</c> parts.</summary>

@@ -1,5 +1,5 @@
-using Panorama.Core.Errors;
 using System.Text;
+using Panorama.Core.Errors;
 
 namespace Panorama.Tokenization.Models;
 

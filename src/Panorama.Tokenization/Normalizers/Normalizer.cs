@@ -1,4 +1,5 @@
 using System.Text;
+using Panorama.Core.Errors;
 using Panorama.Tokenization.Unicode;
 
 namespace Panorama.Tokenization.Normalizers;
@@ -15,10 +16,18 @@ internal abstract class Normalizer
 /// <summary>Several normalizers, one after the other.</summary>
 internal sealed class SequenceNormalizer(Normalizer[] steps) : Normalizer
 {
+    private const int LargestGrowth = 64; // the longest decompositions and replacements of published files stay far below
+
     /// <inheritdoc/>
     public override string Normalize(string text, bool atStart)
     {
-        foreach (Normalizer step in steps) text = step.Normalize(text, atStart);
+        long most = (LargestGrowth * (long)text.Length) + (1 << 20);
+        foreach (Normalizer step in steps)
+        {
+            text = step.Normalize(text, atStart);
+            if (text.Length > most) throw new InputException($"The normalizer of the tokenizer makes a text more than {LargestGrowth} times longer. Use another tokenizer.");
+        }
+
         return text;
     }
 }

