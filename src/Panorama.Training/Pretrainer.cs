@@ -35,7 +35,7 @@ public static class Pretrainer
         settings.Train.RequirePassOf(model.Config.ContextLength);
         if (settings.Train.Device == "cpu")
         {
-            new MemoryNeed(model.Config, model.ParameterCount).RequireToTrain(settings.Train.BatchSize, settings.Train.AccumulationSteps);
+            new MemoryNeed(model.Config, model.ParameterCount).RequireToTrain(settings.Train.BatchSize, settings.Train.AccumulationSteps, settings.Train.FusedKernels, settings.Train.RecomputeActivations);
         }
     }
 

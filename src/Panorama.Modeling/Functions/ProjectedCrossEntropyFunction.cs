@@ -12,8 +12,8 @@ namespace Panorama.Modeling.Functions;
 /// </summary>
 internal sealed class ProjectedCrossEntropyFunction : SingleTensorFunction<ProjectedCrossEntropyFunction>
 {
-    // 4 Mi logits: 16 MiB.
-    private const long ChunkElements = 1 << 22;
+    /// <summary>Logits held at a time: 16 MiB.</summary>
+    public const long ChunkElements = 1 << 22;
 
     /// <inheritdoc/>
     public override string Name => nameof(ProjectedCrossEntropyFunction);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Core.Runs;
+using Panorama.Modeling.Functions;
 
 namespace Panorama.Modeling.Parameters;
 
@@ -39,12 +40,16 @@ public sealed class MemoryNeed(ModelConfig config, long parameters)
     /// <summary>What a forward pass keeps for the backward pass, and the scores of the vocabulary.</summary>
     /// <param name="rows">Sequences.</param>
     /// <param name="length">Tokens of each.</param>
-    public double ActivationBytes(long rows, long length)
+    /// <param name="fused">Whether the fused kernels run, which hold the scores of a few hundred rows at a time.</param>
+    /// <param name="recompute">Whether a block's activations are computed anew in the backward pass, so that one block's exist at a time.</param>
+    public double ActivationBytes(long rows, long length, bool fused = false, bool recompute = false)
     {
+        double tokens = rows * (double)length;
         double heads = (config.Attention.Heads + (2.0 * config.Attention.KeyValueHeads)) * config.Attention.HeadSize;
         double layer = (WidthCopies * (double)config.HiddenSize) + (HeadCopies * heads) + (FeedForwardCopies * (double)config.FeedForward.IntermediateSize);
-        double logits = LogitCopies * (double)config.VocabularySize;
-        return rows * (double)length * sizeof(float) * ((config.Layers * layer) + logits);
+        double layers = recompute ? layer + (config.Layers * 2.0 * config.HiddenSize) : config.Layers * layer;
+        double logits = LogitCopies * (double)config.VocabularySize * tokens;
+        return sizeof(float) * ((tokens * layers) + (fused ? Math.Min(logits, LogitCopies * (double)ProjectedCrossEntropyFunction.ChunkElements) : logits));
     }
 
     /// <summary>Refuses a model that does not fit into the machine's own memory when it is loaded.</summary>
@@ -59,14 +64,16 @@ public sealed class MemoryNeed(ModelConfig config, long parameters)
     /// <summary>Refuses a training that does not fit into the machine's own memory.</summary>
     /// <param name="rows">Sequences of a pass.</param>
     /// <param name="passes">Passes of a step, whose tokens are all at hand.</param>
+    /// <param name="fused">Whether the fused kernels run.</param>
+    /// <param name="recompute">Whether activations are computed anew.</param>
     /// <exception cref="InputException">It does not fit.</exception>
-    public void RequireToTrain(int rows, int passes)
+    public void RequireToTrain(int rows, int passes, bool fused = false, bool recompute = false)
     {
         double tokens = 2.0 * sizeof(long) * passes * rows * config.ContextLength;
         AvailableMemory.Require(
             string.Create(CultureInfo.InvariantCulture, $"Training {parameters:N0} parameters on {rows:N0} × {config.ContextLength:N0} tokens a pass"),
-            Bounded(TrainingBytes + ActivationBytes(rows, config.ContextLength) + tokens),
-            "Lower model.hidden_size, model.layers or data.vocabulary_size, or train.batch_size and model.context_length (train.accumulation_steps makes up for a smaller batch).");
+            Bounded(TrainingBytes + ActivationBytes(rows, config.ContextLength, fused, recompute) + tokens),
+            "Lower model.hidden_size, model.layers or data.vocabulary_size, or train.batch_size and model.context_length (train.accumulation_steps makes up for a smaller batch), or set train.recompute_activations true.");
     }
 
     private static long Bounded(double bytes) => bytes < long.MaxValue ? (long)bytes : long.MaxValue;

@@ -17,6 +17,8 @@ public sealed class MemoryNeedTests
 
         // By hand: 2 layers × (6 × 64 + 2 × (2 + 2) × 32 + 3 × 96), and 2 × 1000 scores, in 4 bytes, for 8 × 128 tokens.
         Assert.Equal(8 * 128 * 4 * ((2 * (384 + 256 + 288)) + 2000.0), need.ActivationBytes(8, 128));
+        Assert.Equal(8 * 128 * 4 * (384 + 256 + 288 + (2 * 2 * 64) + 2000.0), need.ActivationBytes(8, 128, fused: true, recompute: true));
+        Assert.True(need.ActivationBytes(1024, 128, fused: true) < need.ActivationBytes(1024, 128));
     }
 
     [Fact]
