@@ -1,4 +1,5 @@
 using Panorama.Modeling.Blocks;
+using Panorama.Modeling.Functions;
 using static TorchSharp.torch;
 
 namespace Panorama.Modeling.Adapters;
@@ -54,11 +55,16 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
+        var call = (Call)ctx.get_data(nameof(Call));
+        return BackwardErrors.Guard(2 + (call.Adapter?.Weights.Count() ?? 0), () => Gradients(ctx, call, grad_output));
+    }
+
+    private static List<Tensor> Gradients(autograd.AutogradContext ctx, Call call, Tensor grad_output)
+    {
         Release();
         List<Tensor> results = [];
         using (NewDisposeScope())
         {
-            var call = (Call)ctx.get_data(nameof(Call));
             List<Tensor> saved = ctx.get_saved_variables();
             Tensor g_NO = grad_output.reshape(-1, call.Linear.Weight.Shape[0]);
             Tensor matrix_OI = call.Linear.Matrix();

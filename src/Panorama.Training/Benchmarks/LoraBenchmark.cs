@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Panorama.Core.Configuration;
 using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Checkpoints;
@@ -22,11 +21,8 @@ public sealed record LoraFigures(string Name, double Seconds, double TimeRatio, 
 /// <summary>Times steps of fine-tuning adapters against fine-tuning all weights, in turns in one process, AdamW for both.</summary>
 public static class LoraBenchmark
 {
-    private const int BatchSize = 8;
+    private static readonly BenchmarkShape Shape = BenchmarkShape.Gpt14M;
     private static readonly OptimizerSettings Settings = new() { Kind = OptimizerKind.AdamW };
-
-    /// <summary>The shape: 13.8 M parameters, 6 layers, width 384, 6 heads, vocabulary 8192, context 256.</summary>
-    public static ModelConfig Shape { get; } = ModelConfig.Llama(8192, 384, 6, 6, 6, 1024, 256, tieEmbeddings: true);
 
     /// <summary>Measures every way.</summary>
     /// <param name="rounds">Counted rounds; one more warms up.</param>
@@ -40,34 +36,21 @@ public static class LoraBenchmark
         try
         {
             ways = MakeAll(folder);
-            var seconds = new double[ways.Length][];
-            for (int i = 0; i < ways.Length; i++)
-            {
-                seconds[i] = new double[rounds];
-            }
-
-            MicroBatch batch = RandomTokens.Batch(Shape.VocabularySize, BatchSize, Shape.ContextLength);
-            for (int round = 0; round <= rounds; round++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                for (int i = 0; i < ways.Length; i++)
+            MicroBatch batch = RandomTokens.Batch(Shape.Config.VocabularySize, Shape.BatchSize, Shape.Config.ContextLength);
+            int steps = 0;
+            double[][] seconds = Stopwatches.Samples(
+                rounds,
+                [.. ways.Select(way => (Action)(() => way.Step.Run(++steps, [batch], 1e-4)))],
+                round =>
                 {
-                    long began = Stopwatch.GetTimestamp();
-                    ways[i].Step.Run(round + 1, [batch], 1e-4);
-                    if (round > 0)
-                    {
-                        seconds[i][round - 1] = Stopwatch.GetElapsedTime(began).TotalSeconds;
-                    }
-                }
-
-                progress?.Report(round);
-            }
-
+                    progress?.Report(round);
+                    cancellation.ThrowIfCancellationRequested();
+                });
             long all = ways[0].Model.ParameterCount;
             return [.. ways.Select((way, i) => new LoraFigures(
                 way.Name,
-                Median(seconds[i]),
-                Median([.. seconds[i].Zip(seconds[0], (own, full) => own / full)]),
+                Stopwatches.Median(seconds[i]),
+                Stopwatches.Median([.. seconds[i].Zip(seconds[0], (own, full) => own / full)]),
                 (double)way.Model.Trained.Count / (all + (way.Adapter?.ParameterCount ?? 0)),
                 (double)way.Model.Trained.Count / all,
                 way.Model.WeightBytes))];
@@ -85,7 +68,7 @@ public static class LoraBenchmark
 
     private static Way[] MakeAll(string folder)
     {
-        using (var start = new DecoderModel(Shape))
+        using (var start = new DecoderModel(Shape.Config))
         {
             start.Allocate(trainable: false).Initialize(1);
             ModelFolder.Save(folder, start, new SpecialTokenIds { Eos = [0] }, new GenerationConfig());
@@ -118,13 +101,6 @@ public static class LoraBenchmark
             var optimizer = new FlatOptimizer(model.Trained, Settings);
             return new Way(name, model, adapter, optimizer, new TrainStep(model, optimizer, new LossGuard(0)) { Seed = 1 });
         }
-    }
-
-    private static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     private sealed record Way(string Name, DecoderModel Model, LoraAdapter? Adapter, FlatOptimizer Optimizer, TrainStep Step) : IDisposable

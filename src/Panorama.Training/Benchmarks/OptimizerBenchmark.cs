@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 using Panorama.Modeling.Native;
 using Panorama.Modeling.Parameters;
 using Panorama.Training.Optim;
@@ -89,26 +89,24 @@ public static class OptimizerBenchmark
 
     private static unsafe float Read(Tensor tensor)
     {
-        const int Piece = 1 << 18;
+        const int Piece = 1 << 18, Unrolled = 64;
         var data = (float*)TensorMemory.Address(tensor);
         long count = tensor.numel();
         int pieces = (int)((count + Piece - 1) / Piece);
         float[] sums = new float[pieces];
         TorchThreads.For(pieces, piece =>
         {
-            long at = (long)piece * Piece;
-            var values = new ReadOnlySpan<float>(data + at, (int)Math.Min(Piece, count - at));
-            Vector<float> a = default, b = default, c = default, d = default;
-            int width = Vector<float>.Count;
-            for (int i = 0; i + (4 * width) <= values.Length; i += 4 * width)
+            float* from = data + ((long)piece * Piece), end = from + Math.Min(Piece, count - ((long)piece * Piece)) - Unrolled;
+            Vector512<float> a = default, b = default, c = default, d = default;
+            for (; from <= end; from += Unrolled)
             {
-                a += new Vector<float>(values[i..]);
-                b += new Vector<float>(values[(i + width)..]);
-                c += new Vector<float>(values[(i + (2 * width))..]);
-                d += new Vector<float>(values[(i + (3 * width))..]);
+                a += Vector512.Load(from);
+                b += Vector512.Load(from + 16);
+                c += Vector512.Load(from + 32);
+                d += Vector512.Load(from + 48);
             }
 
-            sums[piece] = Vector.Sum(a + b + c + d);
+            sums[piece] = Vector512.Sum(a + b + c + d);
         });
         return sums.Sum();
     }

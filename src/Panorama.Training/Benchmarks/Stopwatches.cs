@@ -19,7 +19,15 @@ internal static class Stopwatches
     /// <param name="actions">What is timed.</param>
     /// <param name="finished">Told after every round.</param>
     /// <returns>The median seconds of each action.</returns>
-    public static double[] Medians(int rounds, ReadOnlySpan<Action> actions, Action<int>? finished = null)
+    public static double[] Medians(int rounds, ReadOnlySpan<Action> actions, Action<int>? finished = null) =>
+        Array.ConvertAll(Samples(rounds, actions, finished), Median);
+
+    /// <summary>Runs all actions in every round; the first round warms up and does not count.</summary>
+    /// <param name="rounds">Rounds that count.</param>
+    /// <param name="actions">What is timed.</param>
+    /// <param name="finished">Told after every round.</param>
+    /// <returns>The seconds of each action in each round.</returns>
+    public static double[][] Samples(int rounds, ReadOnlySpan<Action> actions, Action<int>? finished = null)
     {
         double[][] seconds = new double[actions.Length][];
         for (int i = 0; i < actions.Length; i++)
@@ -41,7 +49,7 @@ internal static class Stopwatches
             finished?.Invoke(round);
         }
 
-        return Array.ConvertAll(seconds, Median);
+        return seconds;
     }
 
     /// <summary>The middle value, or the mean of the two in the middle.</summary>

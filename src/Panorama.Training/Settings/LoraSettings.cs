@@ -7,10 +7,10 @@ namespace Panorama.Training.Settings;
 public sealed record LoraSettings
 {
     /// <summary>Rank of the factors.</summary>
-    public int R { get; init => field = Require.That(value is >= 1 and <= LoraConfig.LargestRank, value, "r", "1 to 1,024"); } = 16;
+    public int R { get; init => field = Require.That(value is >= 1 and <= LoraConfig.LargestRank, value, "r", "1 to 1,024"); } = 8;
 
     /// <summary>The adapter's result is scaled by alpha / r.</summary>
-    public double Alpha { get; init => field = Require.That(value is > 0 and <= 1e6, value, "alpha", "a number in (0, 1e6]"); } = 32;
+    public double Alpha { get; init => field = Require.That(value is > 0 and <= 1e6, value, "alpha", "a number in (0, 1e6]"); } = 16;
 
     /// <summary>Share of the adapter's inputs that are set to zero in training.</summary>
     public double Dropout { get; init => field = Require.That(value is >= 0 and < 1, value, "dropout", "a number in [0, 1)"); }
