@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Panorama.Data.Chats;
 using Panorama.Data.Documents;
 using Panorama.Data.Questions;
 using Panorama.Data.Rejects;
@@ -16,6 +17,7 @@ namespace Panorama.Data;
 [JsonSerializable(typeof(DocumentLine))]
 [JsonSerializable(typeof(DocumentToWrite))]
 [JsonSerializable(typeof(ChatLine))]
+[JsonSerializable(typeof(ChatExample))]
 internal sealed partial class DataJson : JsonSerializerContext
 {
     /// <summary>For files that are never embedded in HTML: only what JSON itself demands is escaped.</summary>

@@ -1,9 +1,9 @@
-using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
-using Panorama.Data.Questions;
-using Panorama.Data.Rejects;
+using Panorama.Core.IO;
+using Panorama.Data.Chats;
 using Panorama.Data.Sampling;
 using Panorama.Data.Shards;
+using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Checkpoints;
 using Panorama.Modeling.Families;
 using Panorama.Modeling.Native;
@@ -15,31 +15,31 @@ using static TorchSharp.torch;
 
 namespace Panorama.Training;
 
-/// <summary>Fine-tunes all weights of a model on chats, with the loss on the assistant's answers only.</summary>
+/// <summary>Fine-tunes a model on chats, all weights or an adapter, with the loss on the assistant's answers only.</summary>
 public static class Finetuner
 {
+    /// <summary>Name of the adapter's folder within a run's.</summary>
+    public const string AdapterName = "adapter";
+
     private const int ValidationChats = 256;
 
     /// <summary>Runs, or resumes, a fine-tuning.</summary>
     /// <param name="settings">The run.</param>
-    /// <param name="folder">Its folder: checkpoints, metrics and <c>model/</c> go there.</param>
+    /// <param name="folder">Its folder: checkpoints, metrics and <c>model/</c> or <c>adapter/</c> go there.</param>
     /// <param name="console">Follows the run.</param>
     /// <param name="cancellation">Saves and stops.</param>
     /// <exception cref="InputException">The model or the chats are missing or malformed, or the folder holds another run.</exception>
     public static TrainingOutcome Run(FinetuneSettings settings, string folder, ITrainingListener console, CancellationToken cancellation)
     {
         TorchRuntime.SetThreads(settings.Train.Threads);
-        (DecoderModel loaded, SpecialTokenIds _) = ModelFolder.Load(settings.Model, TorchRuntime.SelectDevice(settings.Train.Device), trainable: true);
-        using DecoderModel model = loaded;
-        Tokenizer tokenizer = Tokenizer.Load(settings.Model);
-        ChatTemplate template = ChatTemplate.Load(settings.Model);
+        using DecoderModel model = Load(settings);
+        var tokenizer = Tokenizer.Load(settings.Model);
         int pad = SpecialTokens.Of(tokenizer).Pad!.Value;
         int context = model.Config.ContextLength;
         Directory.CreateDirectory(folder);
-        ChatTokens[] chats = Encode(settings.Data, tokenizer, template, context, folder, console);
-        ChatTokens[] heldOut = settings.HeldOut.Length > 0 ? Encode(settings.HeldOut, tokenizer, template, context, folder, console) : [];
-
-        var batches = new ChatBatches(chats, context, pad, settings.Train);
+        (IReadOnlyList<ChatTokens> chats, IReadOnlyList<ChatTokens> heldOut) = Chats(settings, new ChatLoader(tokenizer, Template(settings.Model), context, folder, console));
+        IBatchSource batches = Batches(settings, chats, context, pad, console);
+        using LoraAdapter? adapter = settings.Lora is { } lora ? Attach(model, lora, settings, console) : null;
         using TokenShardReader? replay = settings.Replay.Length > 0 ? new TokenShardReader(settings.Replay, tokenizer.VocabularySize) : null;
         using var log = new RunLog(folder, console);
         using var loop = new TrainingLoop(
@@ -51,56 +51,90 @@ public static class Finetuner
                 Optimizer = settings.Optimizer,
                 Checkpoint = settings.Checkpoint,
                 Folder = folder,
-                Identity = RunIdentity.Of(settings.Train, settings.Optimizer.ToString(), $"{settings.Replay} {settings.ReplayBatchSize} {settings.ReplayFrom}", RunIdentity.OfFile(settings.Data), RunIdentity.OfFolder(settings.Model)),
-                Validate = heldOut.Length == 0 ? null : token => Validate(model, heldOut, pad, token),
+                Identity = Identity(settings),
+                Validate = heldOut.Count == 0 ? null : token => Validate(model, heldOut, pad, token),
             },
             log);
         TrainingOutcome outcome = loop.Run(cancellation);
-        TrainedModel.Save(Path.Combine(folder, "model"), model, tokenizer);
+        if (adapter is null)
+        {
+            TrainedModel.Save(Path.Combine(folder, "model"), model, tokenizer);
+        }
+        else
+        {
+            AtomicFolder.Write(Path.Combine(folder, AdapterName), temporary => AdapterFolder.Save(temporary, adapter, ModelFolder.WeightsHash(settings.Model)), replace: true, bytesNeeded: adapter.ParameterCount * sizeof(float));
+        }
+
         return outcome;
     }
+
+    private static DecoderModel Load(FinetuneSettings settings)
+    {
+        Device device = TorchRuntime.SelectDevice(settings.Train.Device);
+        int bits = settings.Lora?.BaseBits ?? 32;
+        Require.That(bits == 32 || device.type == TorchSharp.DeviceType.CPU, bits, "lora.base_bits", $"32 on {settings.Train.Device}; 8 and 4 on the cpu");
+        return ModelFolder.Load(settings.Model, device, trainable: settings.Lora is null, bits).Model;
+    }
+
+    private static ChatTemplate Template(string model) => File.Exists(Path.Combine(model, ChatTemplate.FileName))
+        ? ChatTemplate.Load(model)
+        : throw new InputException($"{model} has no {ChatTemplate.FileName}: without a chat template the turns of a chat cannot be told apart. Add the template it was trained with, or that of ChatML for a base model whose tokenizer has {SpecialTokens.MessageStart} and {SpecialTokens.MessageEnd}.");
+
+    private static LoraAdapter Attach(DecoderModel model, LoraSettings lora, FinetuneSettings settings, ITrainingListener console)
+    {
+        var adapter = new LoraAdapter(model, lora.ToConfig(settings.Model));
+        adapter.Allocate(trainable: true);
+        adapter.Initialize(settings.Train.Seed);
+        model.Adapter = adapter;
+        console.Noted(AdapterReport.Of(model, adapter).ToString());
+        return adapter;
+    }
+
+    private static (IReadOnlyList<ChatTokens> Training, IReadOnlyList<ChatTokens> HeldOut) Chats(FinetuneSettings settings, ChatLoader loader)
+    {
+        IReadOnlyList<ChatTokens> chats = loader.Load(settings.Data, settings.DataFormat, "data");
+        if (ChatLoader.Share(settings.HeldOut) is { } share)
+        {
+            return ChatLoader.Split(chats, share, settings.Train.Seed);
+        }
+
+        IReadOnlyList<ChatTokens> heldOut = settings.HeldOut.Length > 0 ? loader.Load([settings.HeldOut], settings.DataFormat, "held-out") : [];
+        Require.That(heldOut.Count > 0 || settings.Train.EarlyStoppingPatience == 0, settings.Train.EarlyStoppingPatience, "train.early_stopping_patience", "0 without held-out chats; give held_out a file or a share");
+        return (chats, heldOut);
+    }
+
+    private static IBatchSource Batches(FinetuneSettings settings, IReadOnlyList<ChatTokens> chats, int context, int pad, ITrainingListener console)
+    {
+        if (!settings.Packing)
+        {
+            return new ChatBatches(chats, context, pad, settings.Train);
+        }
+
+        var packed = new PackedChatBatches(chats, context, pad, settings.Train);
+        console.Noted(FormattableString.Invariant($"{chats.Count:N0} chats packed into {packed.Rows:N0} rows of {context:N0} tokens, {100 * packed.Fill:f1} % full: {packed.StepsPerEpoch:N0} steps see each once"));
+        return packed;
+    }
+
+    private static string Identity(FinetuneSettings settings) => RunIdentity.Of(
+        settings.Train,
+        [
+            settings.Optimizer.ToString(),
+            $"{settings.Replay} {settings.ReplayBatchSize} {settings.ReplayFrom}",
+            $"{settings.DataFormat} packing {settings.Packing} held out {ChatLoader.Share(settings.HeldOut)}",
+            settings.Lora?.ToString() ?? "all weights",
+            .. ChatFiles.Find(settings.Data).Select(RunIdentity.OfFile),
+            RunIdentity.OfFolder(settings.Model),
+        ]);
 
     private static WindowBatches Windows(TokenShardReader shard, int context, FinetuneSettings settings) => new(
         new WindowSampler(shard, new WindowSamplerOptions { ContextLength = context, Seed = settings.Train.Seed }),
         settings.Train with { BatchSize = settings.ReplayBatchSize });
 
-    private static ChatTokens[] Encode(string path, Tokenizer tokenizer, ChatTemplate template, int context, string folder, ITrainingListener console)
-    {
-        List<ChatTokens> kept = [];
-        int unusable = 0;
-        using var rejects = new RejectLedger(Path.Combine(folder, Path.GetFileNameWithoutExtension(path) + ".rejects.jsonl"));
-        foreach (ChatRecord chat in ChatFile.Read(path, rejects))
-        {
-            ChatTokens tokens = template.EncodeWithMask(tokenizer, chat.Messages);
-            if (tokens.Ids.Length <= context + 1 && tokens.IsAnswer.Contains(true))
-            {
-                kept.Add(tokens);
-            }
-            else
-            {
-                unusable++;
-            }
-        }
-
-        if (unusable > 0)
-        {
-            console.Warned($"{path}: {unusable} of {kept.Count + unusable} chats are left out: longer than {context + 1} tokens, or without an answer");
-        }
-
-        long broken = rejects.Counts().Sum(c => c.Documents);
-        if (broken > 0)
-        {
-            console.Warned($"{path}: {broken} broken lines are left out; {folder} keeps them in a rejects file");
-        }
-
-        return [.. kept];
-    }
-
-    private static Dictionary<string, double> Validate(DecoderModel model, ChatTokens[] heldOut, int pad, CancellationToken cancellation)
+    private static Dictionary<string, double> Validate(DecoderModel model, IReadOnlyList<ChatTokens> heldOut, int pad, CancellationToken cancellation)
     {
         const int Rows = 16;
-        int count = Math.Min(heldOut.Length, ValidationChats);
-        ChatTokens[] chosen = [.. Enumerable.Range(0, count).Select(i => heldOut[(long)i * heldOut.Length / count]).OrderBy(c => c.Ids.Length)];
+        int count = Math.Min(heldOut.Count, ValidationChats);
+        ChatTokens[] chosen = [.. Enumerable.Range(0, count).Select(i => heldOut[(int)((long)i * heldOut.Count / count)]).OrderBy(c => c.Ids.Length)];
         var source = new ChatBatches(chosen, model.Config.ContextLength, pad, new TrainSettings { BatchSize = Math.Min(Rows, count) });
         double loss = 0;
         long targets = 0;
@@ -116,6 +150,6 @@ public static class Finetuner
             }
         }
 
-        return new Dictionary<string, double>(StringComparer.Ordinal) { ["validation_metrics/loss"] = loss / targets };
+        return new Dictionary<string, double>(StringComparer.Ordinal) { [EarlyStopping.Figure] = loss / targets };
     }
 }

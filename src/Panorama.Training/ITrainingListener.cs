@@ -38,6 +38,10 @@ public interface ITrainingListener
     /// <param name="folder">Where it lies.</param>
     void Saved(long step, string folder);
 
+    /// <summary>Something worth a line: a size, a choice, an early end.</summary>
+    /// <param name="message">What.</param>
+    void Noted(string message);
+
     /// <summary>Something the user should know, while the run goes on.</summary>
     /// <param name="message">What, and what follows.</param>
     void Warned(string message);

@@ -15,7 +15,7 @@ public static class RunIdentity
     /// <returns>Hexadecimal SHA-256.</returns>
     public static string Of(TrainSettings train, params ReadOnlySpan<string> parts)
     {
-        TrainSettings essence = train with { StopAt = 0, Threads = 0, Device = "cpu", EvaluateEvery = 0 };
+        TrainSettings essence = train with { StopAt = 0, Threads = 0, Device = "cpu", EvaluateEvery = train.EarlyStoppingPatience > 0 ? train.EvaluateEvery : 0 };
         string text = essence + "\n" + string.Join('\n', parts!);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }

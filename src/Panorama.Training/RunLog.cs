@@ -1,3 +1,5 @@
+using Panorama.Core.Errors;
+using Panorama.Core.IO;
 using Panorama.Core.Runs;
 
 namespace Panorama.Training;
@@ -15,11 +17,14 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
     /// <inheritdoc/>
     public void Started(long step, long totalSteps)
     {
-        Directory.CreateDirectory(folder);
+        DiskErrors.Guard(folder, null, () => Directory.CreateDirectory(folder));
 
         // Lines of steps after the checkpoint are written again.
         _metrics = MetricsWriter.Open(Path.Combine(folder, MetricsWriter.FileName), step);
-        _board = TensorBoardWriter.Create(Path.Combine(folder, "tensorboard"), step > 0 ? step : null);
+        // The same for events: a start that was killed before its first checkpoint left some, too.
+        string board = Path.Combine(folder, "tensorboard");
+        bool first = !Directory.Exists(board) || !Directory.EnumerateFileSystemEntries(board).Any();
+        _board = TensorBoardWriter.Create(board, first ? null : step);
         next.Started(step, totalSteps);
     }
 
@@ -64,12 +69,24 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
     public void Saved(long step, string folder) => next.Saved(step, folder);
 
     /// <inheritdoc/>
+    public void Noted(string message) => next.Noted(message);
+
+    /// <inheritdoc/>
     public void Warned(string message) => next.Warned(message);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        WritePending();
+        try
+        {
+            WritePending();
+        }
+        catch (JobException)
+        {
+            // A run that comes to its end has saved, and so written, its last step: here another error ended it, which is
+            // the one to tell. The step is not in a checkpoint and is taken again.
+        }
+
         _metrics?.Dispose();
         _board?.Dispose();
     }
@@ -82,10 +99,10 @@ public sealed class RunLog(string folder, ITrainingListener next) : ITrainingLis
             return;
         }
 
+        _pending = null; // a failed line must not be tried again
         (string, double)[] values = [.. pending.Values, .. _validated.Select(v => (v.Key, v.Value))];
         _metrics!.Write(pending.Step, values);
         _board!.Write(pending.Step, values);
         _validated.Clear();
-        _pending = null;
     }
 }

@@ -16,8 +16,20 @@ public static class SpecialTokens
     /// <summary>Ends a chat message.</summary>
     public const string MessageEnd = "<|im_end|>";
 
+    /// <summary>The least tokens of a tokenizer for such models: the 256 bytes, the control tokens, and one merge.</summary>
+    public const int SmallestVocabulary = 260;
+
+    /// <summary>The most tokens of a tokenizer trained here.</summary>
+    public const int LargestVocabulary = 1 << 20;
+
     /// <summary>All of them, in the order of their ids.</summary>
     public static IReadOnlyList<string> All { get; } = [EndOfText, MessageStart, MessageEnd];
+
+    /// <summary>Returns the size of a tokenizer to train when it is allowed.</summary>
+    /// <param name="vocabularySize">The size asked for.</param>
+    /// <exception cref="InputException">It is not.</exception>
+    public static int CheckedVocabulary(int vocabularySize) =>
+        Require.That(vocabularySize is >= SmallestVocabulary and <= LargestVocabulary, vocabularySize, "vocabulary_size", "260 to 1,048,576");
 
     /// <summary>Their ids in a tokenizer.</summary>
     /// <param name="tokenizer">The tokenizer.</param>

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using Panorama.Modeling.Attention;
 using Panorama.Modeling.Families;
+using Panorama.Modeling.Functions;
 using Panorama.Training.Batches;
 using Panorama.Training.Optim;
 using TorchSharp;
@@ -22,6 +24,9 @@ public readonly record struct StepResult(double Loss, double GradientNorm, doubl
 /// <param name="guard">Decides whether the update happens.</param>
 public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossGuard guard)
 {
+    /// <summary>Seed of the dropout masks of an adapter.</summary>
+    public ulong Seed { get; init; }
+
     /// <summary>Runs one step.</summary>
     /// <param name="step">Its number, from 1.</param>
     /// <param name="batches">Its data.</param>
@@ -29,13 +34,16 @@ public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossG
     public StepResult Run(long step, IReadOnlyList<MicroBatch> batches, double learningRate)
     {
         long targets = batches.Sum(b => (long)b.TargetCount);
-        model.Parameters!.ZeroGradient();
+        model.Trained.ZeroGradient();
         double loss = 0;
-        foreach (MicroBatch batch in batches)
+        for (int pass = 0; pass < batches.Count; pass++)
         {
             using var scope = NewDisposeScope();
-            Tensor part = Loss(model, batch) / Math.Max(1, targets);
+            model.Adapter?.BeginPass(Seed, step, pass);
+            Tensor part = Loss(model, batches[pass], 1.0 / Math.Max(1, targets));
             part.backward();
+            BackwardErrors.ThrowIfAny();
+            model.Adapter?.EndPass();
             loss += part.ToDouble();
         }
 
@@ -49,15 +57,14 @@ public sealed class TrainStep(DecoderModel model, FlatOptimizer optimizer, LossG
         return new StepResult(loss, norm, learningRate, batches.Sum(b => (long)b.Tokens.Length), !accepted);
     }
 
-    /// <summary>Summed negative log-likelihood of a micro-batch's targets, nats.</summary>
+    /// <summary>Sum of the negative log-likelihoods of a micro-batch's targets, nats, times a factor: the root of a backward pass.</summary>
     /// <param name="model">The model.</param>
     /// <param name="batch">The micro-batch.</param>
-    public static Tensor Loss(DecoderModel model, MicroBatch batch)
+    /// <param name="scale">The factor.</param>
+    public static Tensor Loss(DecoderModel model, MicroBatch batch, double scale = 1)
     {
-        Device device = model.Parameters!.Data.device;
-        Tensor tokens_BT = tensor(batch.Tokens, batch.Rows, batch.Length).to(device);
-        Tensor targets_N = tensor(batch.Targets).to(device);
-        Tensor logits_BTV = model.Logits(model.Hidden(tokens_BT));
-        return nn.functional.cross_entropy(logits_BTV.view(-1, model.Config.VocabularySize), targets_N, ignore_index: MicroBatch.Ignore, reduction: nn.Reduction.Sum);
+        Tensor tokens_BT = tensor(batch.Tokens, batch.Rows, batch.Length).to(model.Parameters!.Data.device);
+        SequenceStarts? starts = batch.Segments is { } segments ? SequenceStarts.Of(segments, batch.Rows, batch.Length) : null;
+        return model.Loss(tokens_BT, batch.Targets, scale, starts);
     }
 }

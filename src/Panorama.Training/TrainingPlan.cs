@@ -42,6 +42,9 @@ public sealed record TrainingPlan
 /// <param name="Validation">The last validation, empty when there was none.</param>
 public sealed record TrainingOutcome(long Step, long Tokens, double Seconds, bool Finished, double LastLoss, long SkippedSteps, IReadOnlyDictionary<string, double> Validation)
 {
+    /// <summary>The step whose weights were best and are handed over; <see langword="null"/> without early stopping.</summary>
+    public long? BestStep { get; init; }
+
     /// <summary>Positions per second over all starts.</summary>
     public double TokensPerSecond => Seconds > 0 ? Tokens / Seconds : 0;
 }

@@ -14,6 +14,14 @@ public sealed class BadInputTests(SmallCorpus corpus)
     [InlineData("pretrain --model.heads 3 --train.steps 1 --data.prepared CORPUS", "num_attention_heads")]
     [InlineData("pretrain /no/such/recipe.yaml", "/no/such/recipe.yaml")]
     [InlineData("finetune --train.steps 1", "model is empty")]
+    [InlineData("generate --model /no/such/model --prompt x --threads -1", "--threads is -1; allowed: 0 to 4,096")]
+    [InlineData("bench train --threads 5000", "--threads is 5000")]
+    [InlineData("data build --vocabulary_size 259", "vocabulary_size is 259; allowed: 260 to 1,048,576")]
+    [InlineData("tokenizer train --vocabulary_size 259", "vocabulary_size is 259; allowed: 260 to 1,048,576")]
+    [InlineData("pretrain --data.vocabulary_size 259", "vocabulary_size is 259; allowed: 260 to 1,048,576")]
+    [InlineData("pretrain --model.hidden_size 65536 --model.layers 1000 --model.heads 64", "of memory, and")]
+    [InlineData("pretrain --model.context_length 1048576 --train.batch_size 1024", "allowed: at most 67,108,864 tokens a pass")]
+    [InlineData("pretrain --data.broken_share 2", "broken_share is 2; allowed: a number in [0, 1]")]
     [InlineData("tokenizer encode --tokenizer /no/such/file --file /no/such/text", "/no/such/text: there is no such file")]
     public async Task OneMessageAndExitCode2(string command, string expected)
     {
@@ -45,6 +53,9 @@ public sealed class BadInputTests(SmallCorpus corpus)
         (int code, _, string error) = await PanoramaProcess.Run("data", "build", "--source", input, "--out", folder["out"]);
         Assert.Equal(1, code);
         Assert.Contains("docs.jsonl:2", error, StringComparison.Ordinal);
+        Assert.Contains("broken_share", error, StringComparison.Ordinal);
+        (code, _, error) = await PanoramaProcess.Run("data", "build", "--source", input, "--broken_share", "0.6", "--out", folder["out"]);
+        Assert.DoesNotContain("broken_share", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,17 +33,7 @@ public sealed class DemoTests
     public async Task TheUsersOwnFiles()
     {
         using var folder = new TemporaryFolder();
-        string input = Directory.CreateDirectory(folder["input"]).FullName;
-        var random = new Random(5);
-        string[] words = ["river", "stone", "light", "walks", "under", "green", "bridge", "quiet", "morning", "carries", "old", "letters", "toward", "sea"];
-        string Sentence() => string.Join(' ', Enumerable.Range(0, 9).Select(_ => words[random.Next(words.Length)])) + ". ";
-        for (int i = 0; i < 60; i++)
-        {
-            File.WriteAllText(Path.Combine(input, $"{i}.txt"), string.Concat(Enumerable.Range(0, 40).Select(_ => Sentence())));
-        }
-
-        File.WriteAllText(Path.Combine(input, "page.html"), $"<html><body><h1>Bridge</h1><p>{Sentence()}{Sentence()}</p></body></html>");
-        File.WriteAllBytes(Path.Combine(input, "broken.txt"), [0x41, 0xFF, 0xFE, 0xFD, 0x42]);
+        string input = OwnFiles.Write(folder["input"]);
         (int code, string output, string error) = await PanoramaProcess.Run("demo", "--minutes", "0.5", "--input", input, "--out", folder["demo"], "--json");
         Assert.True(code == 0, error);
         Assert.InRange(JsonDocument.Parse(output.TrimEnd('\n').Split('\n')[^1]).RootElement.GetProperty("val_bpb").GetDouble(), 0.1, 8);

@@ -1,5 +1,3 @@
-using Panorama.Core.Models;
-
 namespace Panorama.Inference.Tests;
 
 /// <summary>A model that wants to say a fixed sequence of tokens after any prompt.</summary>

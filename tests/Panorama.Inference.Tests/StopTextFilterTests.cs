@@ -1,5 +1,3 @@
-using Panorama.Core.Errors;
-
 namespace Panorama.Inference.Tests;
 
 public sealed class StopTextFilterTests

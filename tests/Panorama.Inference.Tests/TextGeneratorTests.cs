@@ -1,6 +1,4 @@
 using System.Text;
-using Panorama.Core.Errors;
-using Panorama.Core.Models;
 
 namespace Panorama.Inference.Tests;
 

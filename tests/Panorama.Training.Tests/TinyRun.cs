@@ -1,4 +1,5 @@
 using Panorama.Core.Configuration;
+using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Families;
 using Panorama.Modeling.Native;
 using Panorama.Training.Batches;
@@ -12,13 +13,21 @@ internal sealed class TinyRun : ITrainingListener, IDisposable
     public const int Vocabulary = 32;
 
     private readonly bool _ownsFolder;
+    private readonly LoraAdapter? _adapter;
 
-    public TinyRun(string? folder = null)
+    public TinyRun(string? folder = null, LoraConfig? lora = null)
     {
         _ownsFolder = folder is null;
         Folder = folder ?? Directory.CreateTempSubdirectory("panorama-training-").FullName;
         Model = new DecoderModel(ModelConfig.Llama(Vocabulary, 16, 2, 2, 1, 32, 16, initializerRange: 0.1));
-        Model.Allocate().Initialize(3);
+        Model.Allocate(trainable: lora is null).Initialize(3);
+        if (lora is not null)
+        {
+            _adapter = new LoraAdapter(Model, lora);
+            _adapter.Allocate(trainable: true);
+            _adapter.Initialize(3);
+            Model.Adapter = _adapter;
+        }
     }
 
     public string Folder { get; }
@@ -29,21 +38,23 @@ internal sealed class TinyRun : ITrainingListener, IDisposable
 
     public List<string> Warnings { get; } = [];
 
+    public List<string> Notes { get; } = [];
+
     public Action<StepReport> OnStep { get; init; } = _ => { };
 
     public Func<CancellationToken, IReadOnlyDictionary<string, double>>? Measure { get; init; }
 
-    public float[] Weights => TensorMemory.Span<float>(Model.Parameters!.Data).ToArray();
+    public float[] Weights => TensorMemory.Span<float>(Model.Trained.Data).ToArray();
 
     public string Checkpoints => Path.Combine(Folder, "checkpoints");
 
-    public TrainingOutcome Run(int steps, int stopAt = 0, int every = 0, int keep = 2, IBatchSource? batches = null, string identity = "tiny", CancellationToken cancellation = default)
+    public TrainingOutcome Run(int steps, int stopAt = 0, int every = 0, int keep = 2, int patience = 0, IBatchSource? batches = null, string identity = "tiny", bool fusedKernels = true, CancellationToken cancellation = default)
     {
         var plan = new TrainingPlan
         {
             Model = Model,
             Batches = batches ?? new CountingBatches(2),
-            Train = new TrainSettings { Steps = steps, StopAt = stopAt, MaxSkippedSteps = 3 },
+            Train = new TrainSettings { Steps = steps, StopAt = stopAt, MaxSkippedSteps = 3, FusedKernels = fusedKernels, EarlyStoppingPatience = patience, EvaluateEvery = patience > 0 ? 2 : 200 },
             Optimizer = new OptimizerSettings { WarmupSteps = 5 },
             Checkpoint = new CheckpointSettings { Every = every, Keep = keep },
             Folder = Folder,
@@ -76,10 +87,13 @@ internal sealed class TinyRun : ITrainingListener, IDisposable
     {
     }
 
+    public void Noted(string message) => Notes.Add(message);
+
     public void Warned(string message) => Warnings.Add(message);
 
     public void Dispose()
     {
+        _adapter?.Dispose();
         Model.Dispose();
         if (_ownsFolder)
         {

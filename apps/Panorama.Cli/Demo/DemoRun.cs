@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
+using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Data.Corpus;
 using Panorama.Data.Documents;
@@ -44,12 +45,14 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
     public JsonObject Run()
     {
         folder.SetSeeds(new Dictionary<string, ulong>(StringComparer.Ordinal) { ["demo"] = settings.Seed });
+        RecordInput();
+        Pretrainer.RequireFits(PretrainSettings(steps: 1), plan.VocabularySize); // said before the work
         if (!IsDone("clean"))
         {
             BuildCorpus();
         }
 
-        context.Console.Table(DemoTables.Funnel(Corpus.Funnel));
+        context.Console.Table(FunnelTable.Of(Corpus.Funnel));
         Stage("tokenizer", "Training the tokenizer", () => _tokenizer = _preparation.TrainTokenizer(Corpus.Training, plan.VocabularySize, _corpusFolder), t => new JsonObject { ["tokens"] = t.VocabularySize });
         Stage("tokenize", "Writing token shards and chats", WriteTokens, tokens => new JsonObject { ["train_tokens"] = tokens });
         Stage("plan", "Measuring this machine's speed", Measure, speeds => speeds);
@@ -65,12 +68,27 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
         return Result();
     }
 
+    // Everything follows from the input: a corpus of other files than those of today is no step towards today's model.
+    private void RecordInput()
+    {
+        bool used = IsDone("clean");
+        try
+        {
+            InputFingerprint now = settings.Input is { } input ? new FolderSource(input).Fingerprint(context.Cancellation) : new DotnetDocumentationSource().Fingerprint(context.Cancellation);
+            folder.AddInput(settings.Input ?? CorpusSettings.DotnetDocumentation, now, used);
+        }
+        catch (InputException gone) when (used && settings.Input is { } input && !Path.Exists(input))
+        {
+            context.Console.Warn($"{gone.Message} The run goes on with what it has read.");
+        }
+    }
+
     private IDocumentSource Source() => CorpusPreparation.Source(settings.Input ?? CorpusSettings.DotnetDocumentation);
 
     // Documents live in memory between the two stages: a start that finds no cleaned corpus reads again.
     private void BuildCorpus()
     {
-        Directory.CreateDirectory(_corpusFolder.Path);
+        _corpusFolder.Create();
         using var rejects = new RejectLedger(_corpusFolder.RejectsFile);
         var builder = new CorpusBuilder(CorpusPreparation.Options(plan.MaxDocuments, plan.FullDocumentation, settings.Seed), rejects);
         context.Console.Heading("Reading documents");
@@ -113,7 +131,7 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
 
     private TrainingOutcome Pretrain()
     {
-        var inputs = new PretrainInputs(_corpusFolder.TrainingShard, Tokenizer, CorpusPreparation.HeldOut(Corpus.HeldOut, Tokenizer));
+        var inputs = new PretrainInputs(_corpusFolder.TrainingShard, Tokenizer, RunIdentity.OfFile(_corpusFolder.TokenizerFile), CorpusPreparation.HeldOut(Corpus.HeldOut, Tokenizer));
         using var listener = new ConsoleTrainingListener(context.Console, "Pre-training");
         return Pretrainer.Run(PretrainSettings(Planned("pretrain_steps")), inputs, PretrainFolder, listener, context.Cancellation);
     }
@@ -141,7 +159,8 @@ internal sealed class DemoRun(DemoSettings settings, DemoPlan plan, RunFolder fo
         return new FinetuneSettings
         {
             Model = Path.Combine(PretrainFolder, "model"),
-            Data = TrainingChats,
+            Data = [TrainingChats],
+            Packing = false,
             HeldOut = HeldOutChats,
             Replay = _corpusFolder.TrainingShard,
             ReplayBatchSize = PretrainBatch,

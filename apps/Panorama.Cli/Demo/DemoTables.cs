@@ -1,25 +1,10 @@
 using Panorama.Cli.Terminal;
-using Panorama.Data.Rejects;
 
 namespace Panorama.Cli.Demo;
 
 /// <summary>Tables that the demo prints.</summary>
 internal static class DemoTables
 {
-    /// <summary>How many documents and bytes each step kept, and why the others went.</summary>
-    /// <param name="funnel">The funnel.</param>
-    public static TextTable Funnel(Funnel funnel) => new(
-        "Data funnel",
-        [new("Step"), new("Documents", Right: true), new("Bytes", Right: true), new("Seconds", Right: true), new("Dropped")],
-        [.. funnel.Steps.Select(s => (IReadOnlyList<string>)
-        [
-            s.Name,
-            Format.Count(s.DocumentsOut),
-            Format.Bytes(s.BytesOut),
-            Format.Significant(s.Seconds),
-            string.Join(", ", s.Dropped.Select(d => $"{Format.Count(d.Documents)} {d.Reason.Replace('_', ' ')}")),
-        ])]);
-
     /// <summary>What came out, beside the baselines.</summary>
     /// <param name="evaluation">The evaluation's figures.</param>
     /// <param name="bitsPerByte">Bits per byte of the pre-trained model.</param>

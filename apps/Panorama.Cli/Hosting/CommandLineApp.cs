@@ -84,9 +84,13 @@ internal static class CommandLineApp
 
     private static int Report(Exception error, bool debug, TextWriter writer)
     {
-        // Parallel steps wrap what one of their threads threw.
-        if (error is AggregateException { InnerExceptions: [{ } only] })
-            error = only;
+        // Parallel steps wrap what their threads threw; on a full disk, for one, that is the same error of each.
+        if (error is AggregateException several)
+        {
+            several = several.Flatten();
+            error = several.InnerExceptions.FirstOrDefault(inner => inner is PanoramaException) ?? several.InnerExceptions[0];
+        }
+
         string message = error switch
         {
             OutOfMemoryException => "The machine's memory does not suffice. Use a smaller model, batch or corpus.",

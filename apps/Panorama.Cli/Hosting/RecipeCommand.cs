@@ -7,10 +7,10 @@ namespace Panorama.Cli.Hosting;
 /// <summary>A run described by a recipe.</summary>
 /// <typeparam name="T">The settings record of the verb.</typeparam>
 /// <param name="Recipe">The resolved settings and where they came from.</param>
-/// <param name="RecipeFile">The recipe given, if any.</param>
 /// <param name="Out">The folder given by <c>--out</c>, if any.</param>
+/// <param name="Fresh">Whether <c>--fresh</c> was given.</param>
 /// <param name="Context">Console and cancellation.</param>
-internal sealed record RecipeRun<T>(ResolvedRecipe<T> Recipe, string? RecipeFile, string? Out, VerbContext Context)
+internal sealed record RecipeRun<T>(ResolvedRecipe<T> Recipe, string? Out, bool Fresh, VerbContext Context)
     where T : class
 {
     /// <summary>The settings.</summary>
@@ -25,7 +25,8 @@ internal static class RecipeCommand
     /// <param name="name">The name on the command line.</param>
     /// <param name="description">One line for the help.</param>
     /// <param name="run">The work; returns what <c>--json</c> prints.</param>
-    public static VerbCommand Create<T>(string name, string description, Func<RecipeRun<T>, Task<JsonObject>> run)
+    /// <param name="resumes">Whether the verb goes on with an earlier run, so that <c>--fresh</c> has a meaning.</param>
+    public static VerbCommand Create<T>(string name, string description, Func<RecipeRun<T>, Task<JsonObject>> run, bool resumes = false)
         where T : class
     {
         var schema = SettingsSchema.Of<T>();
@@ -38,7 +39,7 @@ internal static class RecipeCommand
         {
             ResolvedRecipe<T> resolved = Resolve<T>(schema, parsed, parsed.GetValue(recipe), options);
             if (!parsed.GetValue(SharedOptions.PrintConfig))
-                return await run(new RecipeRun<T>(resolved, parsed.GetValue(recipe), parsed.GetValue(SharedOptions.Out), context));
+                return await run(new RecipeRun<T>(resolved, parsed.GetValue(SharedOptions.Out), resumes && parsed.GetValue(SharedOptions.Fresh), context));
             if (!context.Json)
                 context.Console.Write(resolved.ToYaml());
             return resolved.ToJson();
@@ -48,6 +49,8 @@ internal static class RecipeCommand
             SharedOptions.Out,
             SharedOptions.PrintConfig,
         };
+        if (resumes)
+            command.Options.Add(SharedOptions.Fresh);
         command.Sections = [.. schema.Children.OfType<SectionSetting>().Select(section => section.Name)];
         foreach ((_, Option option) in options)
             command.Options.Add(option);

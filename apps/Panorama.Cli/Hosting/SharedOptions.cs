@@ -26,6 +26,12 @@ internal static class SharedOptions
         HelpName = "DIR",
     };
 
+    /// <summary><c>--fresh</c>: an earlier run in the folder is removed.</summary>
+    public static readonly Option<bool> Fresh = new("--fresh")
+    {
+        Description = "Remove the run in this folder and start over, instead of going on with it",
+    };
+
     /// <summary><c>--print-config</c>: shows the resolved recipe and does nothing else.</summary>
     public static readonly Option<bool> PrintConfig = new("--print-config")
     {

@@ -18,6 +18,7 @@ internal static class VerbList
             TokenizerVerb.Create(),
             PretrainVerb.Create(),
             FinetuneVerb.Create(),
+            MergeVerb.Create(),
             EvaluateVerb.Create(),
             GenerateVerb.Create(),
             ChatVerb.Create(),

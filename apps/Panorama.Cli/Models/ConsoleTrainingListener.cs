@@ -51,6 +51,9 @@ internal sealed class ConsoleTrainingListener(IRunConsole console, string name) 
     }
 
     /// <inheritdoc/>
+    public void Noted(string message) => console.Info(message);
+
+    /// <inheritdoc/>
     public void Warned(string message) => console.Warn(message);
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Data.Corpus;
 using Panorama.Data.Documents;
+using Panorama.Data.Files;
 using Panorama.Data.Filters;
 using Panorama.Data.Rejects;
 using Panorama.Data.Shards;
@@ -26,24 +27,33 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
 
     /// <summary>The source that a recipe names.</summary>
     /// <param name="name">A folder, or <see cref="CorpusSettings.DotnetDocumentation"/>.</param>
-    public static IDocumentSource Source(string name) => name == CorpusSettings.DotnetDocumentation
+    /// <param name="brokenShare">Share of broken JSON lines above which reading stops.</param>
+    public static IDocumentSource Source(string name, double brokenShare = RecordLimits.DefaultBrokenShare) => name == CorpusSettings.DotnetDocumentation
         ? new DotnetDocumentationSource()
-        : new FolderSource(name);
+        : new FolderSource(name, new FolderSourceOptions { BrokenShare = brokenShare });
 
     /// <summary>Builds a corpus and writes it.</summary>
     /// <param name="source">The source.</param>
     /// <param name="options">The steps' options.</param>
+    /// <param name="recipe">Its settings in words: <see cref="Recipe"/>.</param>
     /// <param name="folder">Where it goes.</param>
-    public async Task<BuiltCorpus> BuildAsync(IDocumentSource source, CorpusOptions options, CorpusFolder folder)
+    public async Task<BuiltCorpus> BuildAsync(IDocumentSource source, CorpusOptions options, string recipe, CorpusFolder folder)
     {
-        Directory.CreateDirectory(folder.Path);
+        folder.Create();
         using var rejects = new RejectLedger(folder.RejectsFile);
         var builder = new CorpusBuilder(options, rejects, name => console.Info($"  {name}"));
         IReadOnlyList<Document> documents = await ReadAsync(builder, source);
         BuiltCorpus corpus = builder.Build(documents, cancellation);
-        folder.Write(corpus);
+        folder.Write(corpus, recipe);
         return corpus;
     }
+
+    /// <summary>What decides a corpus, its tokenizer and its shard, in words: two recipes are the same when these are.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="seed">Seed of the split.</param>
+    public static string Recipe(CorpusSettings settings, ulong seed) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"source {settings.Source}, full_documentation {settings.FullDocumentation}, max_documents {settings.MaxDocuments}, tokenizer {settings.Tokenizer ?? $"of {settings.VocabularySize} tokens"}, seed {seed}");
 
     /// <summary>The steps' options.</summary>
     /// <param name="maxDocuments">Documents taken; 0: all.</param>
@@ -128,18 +138,17 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
             folder = new CorpusFolder(prepared);
         }
 
-        string recipe = string.Create(CultureInfo.InvariantCulture, $"{settings}, seed {seed}");
-        if (settings.Prepared is null && folder.IsWhole && File.Exists(folder.RecipeFile) && await File.ReadAllTextAsync(folder.RecipeFile, cancellation) != recipe)
+        // A prepared corpus may be read by several runs; what it lacks one of them makes.
+        using FolderLock? held = settings.Prepared is not null && !IsComplete(folder) ? FolderLock.Take(folder.Path) : null;
+        string recipe = Recipe(settings, seed);
+        if (settings.Prepared is null && folder.IsWhole && folder.Recipe != recipe)
         {
-            throw new InputException($"{folder.Path} holds a corpus made with other data settings. Use the same ones, another --out, or remove the folder.");
+            throw new InputException($"{folder.Path} holds a corpus of other data settings ({folder.Recipe ?? "not recorded"}) than those of now ({recipe}). Use the same ones, another --out, or --fresh to start over; to train on it as it is, give --data.prepared {folder.Path} and another --out.");
         }
 
-        BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null ? folder.Read() : await BuildAsync(Source(settings.Source), Options(settings.MaxDocuments, settings.FullDocumentation, seed), folder);
-        if (settings.Prepared is null)
-        {
-            AtomicFile.WriteAllText(folder.RecipeFile, recipe);
-        }
-
+        BuiltCorpus corpus = folder.IsWhole || settings.Prepared is not null
+            ? folder.Read()
+            : await BuildAsync(Source(settings.Source, settings.BrokenShare), Options(settings.MaxDocuments, settings.FullDocumentation, seed), recipe, folder);
         Tokenizer tokenizer = TokenizerOf(settings, corpus, folder);
         if (!File.Exists(folder.TrainingShard + ".idx"))
         {
@@ -147,8 +156,10 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
             console.Info(string.Create(CultureInfo.InvariantCulture, $"{tokens:N0} training tokens"));
         }
 
-        return new PretrainInputs(folder.TrainingShard, tokenizer, HeldOut(corpus.HeldOut, tokenizer));
+        return new PretrainInputs(folder.TrainingShard, tokenizer, RunIdentity.OfFile(folder.TokenizerFile), HeldOut(corpus.HeldOut, tokenizer));
     }
+
+    private static bool IsComplete(CorpusFolder folder) => !folder.IsWhole || (File.Exists(folder.TokenizerFile) && File.Exists(folder.TrainingShard + ".idx"));
 
     // The corpus keeps the tokenizer that made its shard: another one would read other words in the same ids.
     private Tokenizer TokenizerOf(CorpusSettings settings, BuiltCorpus corpus, CorpusFolder folder)

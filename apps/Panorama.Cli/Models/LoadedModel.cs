@@ -2,6 +2,7 @@ using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Core.Models;
 using Panorama.Inference;
+using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Checkpoints;
 using Panorama.Modeling.Families;
 using Panorama.Modeling.Generation;
@@ -15,6 +16,7 @@ namespace Panorama.Cli.Models;
 internal sealed class LoadedModel : IDisposable
 {
     private readonly DecoderModel _decoder;
+    private readonly Dictionary<string, LoraAdapter> _adapters = new(StringComparer.Ordinal);
 
     private LoadedModel(string folder, DecoderModel decoder, SpecialTokenIds tokens, Tokenizer tokenizer)
     {
@@ -44,20 +46,36 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Opens a model folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="threads">Threads; 0: the default.</param>
-    /// <exception cref="InputException">A file is missing or malformed, or the tokenizer does not fit the model.</exception>
-    public static LoadedModel Open(string folder, int threads = 0)
+    /// <param name="adapter">Folder of the adapter to use, if any.</param>
+    /// <exception cref="InputException">A file is missing or malformed, or the tokenizer or the adapter does not fit the model.</exception>
+    public static LoadedModel Open(string folder, int threads = 0, string? adapter = null)
     {
         TorchRuntime.SetThreads(threads);
         (DecoderModel decoder, SpecialTokenIds tokens) = ModelFolder.Load(folder);
         try
         {
-            return new LoadedModel(folder, decoder, tokens, Tokenizer.Load(folder));
+            var loaded = new LoadedModel(folder, decoder, tokens, Tokenizer.Load(folder));
+            loaded.Use(adapter);
+            return loaded;
         }
         catch
         {
             decoder.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Chooses the adapter of what is generated from now on. Adapters stay loaded: a later change back costs nothing.</summary>
+    /// <param name="adapter">Its folder; <see langword="null"/>: the model alone.</param>
+    /// <exception cref="InputException">The adapter is missing, malformed, or does not fit the model.</exception>
+    public void Use(string? adapter)
+    {
+        if (adapter is not null && !_adapters.ContainsKey(adapter))
+        {
+            _adapters.Add(adapter, AdapterFolder.Load(adapter, _decoder));
+        }
+
+        _decoder.Adapter = adapter is null ? null : _adapters[adapter];
     }
 
     /// <summary>The chat template of the folder.</summary>
@@ -85,6 +103,11 @@ internal sealed class LoadedModel : IDisposable
     public void Dispose()
     {
         Model.Dispose();
+        foreach (LoraAdapter adapter in _adapters.Values)
+        {
+            adapter.Dispose();
+        }
+
         _decoder.Dispose();
     }
 }

@@ -4,16 +4,21 @@ using System.Text.Json.Nodes;
 using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Core.Runs;
+using Panorama.Data.Sources;
 using Panorama.Modeling.Native;
 
 namespace Panorama.Cli.Models;
 
 /// <summary>A run's folder and its record, <c>run.json</c>, written after every stage.</summary>
-internal sealed class RunFolder
+internal sealed class RunFolder : IDisposable
 {
+    // All that any verb writes to the folder of its run: what starting over may remove.
+    private static readonly string[] Made = [RunRecord.FileName, MetricsWriter.FileName, "report.html", "tensorboard", "checkpoints", "model", "adapter", "corpus", "pretrain", "finetune"];
+
+    private readonly FolderLock _lock;
     private JsonElement? _earlier;
 
-    private RunFolder(string path, RunRecord record) => (Path, Record) = (path, record);
+    private RunFolder(string path, RunRecord record, FolderLock held) => (Path, Record, _lock) = (path, record, held);
 
     /// <summary>The folder, as the user named it.</summary>
     public string Path { get; }
@@ -26,14 +31,16 @@ internal sealed class RunFolder
 
     private string RecordPath => File(RunRecord.FileName);
 
-    /// <summary>Opens the folder of a run, making it when it is new.</summary>
+    /// <summary>Opens the folder of a run, making it when it is new. No other process may open it until this one ends.</summary>
     /// <param name="chosen">The folder given by <c>--out</c>, if any.</param>
     /// <param name="name">The run's name: the folder is <c>runs/NAME</c> otherwise.</param>
     /// <param name="verb">The verb.</param>
     /// <param name="recipe">The resolved recipe.</param>
-    /// <exception cref="InputException">The name is no plain name, or the folder is that of another verb.</exception>
+    /// <param name="fresh">Whether an earlier run in it is removed first.</param>
+    /// <param name="reads">Files and folders that the run reads: starting over must not remove them.</param>
+    /// <exception cref="InputException">The name is no plain name, or the folder is that of another verb or in use.</exception>
     /// <exception cref="JobException">The folder cannot be made.</exception>
-    public static RunFolder Open(string? chosen, string name, string verb, JsonObject recipe)
+    public static RunFolder Open(string? chosen, string name, string verb, JsonObject recipe, bool fresh = false, params ReadOnlySpan<string?> reads)
     {
         if (chosen is null)
         {
@@ -41,7 +48,26 @@ internal sealed class RunFolder
         }
 
         string path = chosen ?? System.IO.Path.Combine("runs", name);
-        DiskErrors.Guard(path, null, () => Directory.CreateDirectory(path));
+        FolderLock held = FolderLock.Take(path);
+        try
+        {
+            if (fresh)
+            {
+                RequireOutside(path, reads);
+                Clear(path, verb);
+            }
+
+            return Open(path, verb, recipe, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static RunFolder Open(string path, string verb, JsonObject recipe, FolderLock held)
+    {
         string recordPath = System.IO.Path.Combine(path, RunRecord.FileName);
         var versions = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -53,36 +79,60 @@ internal sealed class RunFolder
         if (!System.IO.File.Exists(recordPath))
         {
             fresh.Write(recordPath);
-            return new RunFolder(path, fresh);
+            return new RunFolder(path, fresh, held);
         }
 
         RunRecord old = RunRecord.Read(recordPath);
         return old.Verb == verb
-            ? new RunFolder(path, fresh with { StartedAt = old.StartedAt, Stages = old.Stages, Inputs = old.Inputs }) { _earlier = old.Recipe }
+            ? new RunFolder(path, fresh with { StartedAt = old.StartedAt, Stages = old.Stages, Inputs = old.Inputs }, held) { _earlier = old.Recipe }
             : throw new InputException($"{path} holds a run of 'panorama {old.Verb}'. Choose another folder with --out.");
     }
 
-    /// <summary>Removes a run, and nothing else.</summary>
-    /// <param name="chosen">The folder given by <c>--out</c>, if any.</param>
-    /// <param name="name">The run's name.</param>
-    /// <param name="verb">The verb whose run it must be.</param>
-    /// <exception cref="InputException">The folder is not empty and holds no run of this verb.</exception>
-    public static void Clear(string? chosen, string name, string verb)
+    private static void RequireOutside(string path, ReadOnlySpan<string?> reads)
     {
-        string path = chosen ?? System.IO.Path.Combine("runs", name);
-        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+        string inside = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)) + System.IO.Path.DirectorySeparatorChar;
+        foreach (string? read in reads)
+        {
+            if (!string.IsNullOrEmpty(read) && System.IO.Path.GetFullPath(read).StartsWith(inside, StringComparison.Ordinal))
+            {
+                throw new InputException($"--fresh would remove {read}, which this run reads. Choose another folder with --out.");
+            }
+        }
+    }
+
+    // Removes what a run made, and nothing that somebody else put there.
+    private static void Clear(string path, string verb)
+    {
+        string recordPath = System.IO.Path.Combine(path, RunRecord.FileName);
+        if (Directory.EnumerateFileSystemEntries(path).All(e => System.IO.Path.GetFileName(e) == FolderLock.FileName))
         {
             return;
         }
 
-        string recordPath = System.IO.Path.Combine(path, RunRecord.FileName);
         if (!System.IO.File.Exists(recordPath) || RunRecord.Read(recordPath).Verb != verb)
         {
-            throw new InputException($"--fresh would remove {path}, but it holds no run of 'panorama {verb}'. Remove it yourself, or choose another folder with --out.");
+            throw new InputException($"--fresh would remove the run in {path}, but that folder holds no run of 'panorama {verb}'. Remove it yourself, or choose another folder with --out.");
         }
 
-        Directory.Delete(path, recursive: true);
+        DiskErrors.Guard(path, null, () =>
+        {
+            // The record goes last: it says that this is a run, should the removal be cut short.
+            foreach (string made in Directory.EnumerateFileSystemEntries(path).Where(IsMade).OrderBy(e => System.IO.Path.GetFileName(e) == RunRecord.FileName).ToArray())
+            {
+                if (Directory.Exists(made) && new DirectoryInfo(made).LinkTarget is null)
+                {
+                    Directory.Delete(made, recursive: true);
+                }
+                else
+                {
+                    System.IO.File.Delete(made);
+                }
+            }
+        });
     }
+
+    private static bool IsMade(string entry) =>
+        Made.Contains(System.IO.Path.GetFileName(entry), StringComparer.Ordinal) || entry.EndsWith(".rejects.jsonl", StringComparison.Ordinal);
 
     /// <summary>Refuses to go on with a run that was begun with other settings.</summary>
     /// <exception cref="InputException">The settings differ; the message shows both.</exception>
@@ -106,6 +156,22 @@ internal sealed class RunFolder
         Record.Write(RecordPath);
     }
 
+    /// <summary>Records what a source's files are.</summary>
+    /// <param name="source">The source, as the user named it.</param>
+    /// <param name="now">What its files are now.</param>
+    /// <param name="used">Whether stages that are done have read it.</param>
+    /// <exception cref="InputException">It was read, and its files were others then.</exception>
+    public void AddInput(string source, InputFingerprint now, bool used)
+    {
+        if (used && Record.Inputs.FirstOrDefault(i => i.Path == source) is { } then && then.Sha256 != now.Sha256)
+        {
+            throw new InputException($"{source} has changed since the run in {Path} read it: {Shown.Bytes(then.Bytes)} then, {Shown.Bytes(now.Bytes)} in {now.Files} files now. Use --fresh to start over with what is there now, or --out for another folder.");
+        }
+
+        Record = Record.WithInput(new RunInput { Path = source, Bytes = now.Bytes, Sha256 = now.Sha256 });
+        Record.Write(RecordPath);
+    }
+
     /// <summary>Records the seeds of the run.</summary>
     /// <param name="seeds">Seeds by what they seed.</param>
     public void SetSeeds(IReadOnlyDictionary<string, ulong> seeds) => Record = Record with { Seeds = seeds };
@@ -119,26 +185,43 @@ internal sealed class RunFolder
     public T Stage<T>(string name, Func<T> work, Func<T, JsonObject> results, Func<T, bool>? finished = null)
     {
         long began = Stopwatch.GetTimestamp();
-        bool done = false;
-        JsonElement? json = null;
+        ProcessMemory.ResetPeak();
+        T result;
         try
         {
-            T result = work();
-            done = finished?.Invoke(result) ?? true;
-            json = JsonElement.Parse(results(result).ToJsonString());
-            return result;
+            result = work();
         }
-        finally
+        catch
         {
-            Record = Record.WithStage(new RunStage
+            try
             {
-                Name = name,
-                Finished = done,
-                WallSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
-                PeakMemoryBytes = ProcessMemory.PeakBytes,
-                Results = json,
-            });
-            Record.Write(RecordPath);
+                Note(name, began, false, null);
+            }
+            catch (JobException)
+            {
+                // The same full disk, most likely; the stage's own error is the one to tell.
+            }
+
+            throw;
         }
+
+        Note(name, began, finished?.Invoke(result) ?? true, JsonElement.Parse(results(result).ToJsonString()));
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    private void Note(string name, long began, bool finished, JsonElement? results)
+    {
+        Record = Record.WithStage(new RunStage
+        {
+            Name = name,
+            Finished = finished,
+            WallSeconds = Stopwatch.GetElapsedTime(began).TotalSeconds,
+            PeakMemoryBytes = ProcessMemory.PeakBytes,
+            Results = results,
+        });
+        Record.Write(RecordPath);
     }
 }

@@ -20,6 +20,11 @@ internal static class TrainingJson
             ["last_loss"] = double.IsFinite(outcome.LastLoss) ? outcome.LastLoss : null,
             ["skipped_steps"] = outcome.SkippedSteps,
         };
+        if (outcome.BestStep is { } best)
+        {
+            json["best_step"] = best;
+        }
+
         foreach ((string name, double value) in outcome.Validation)
         {
             json[name] = value;

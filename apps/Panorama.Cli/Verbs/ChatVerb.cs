@@ -17,17 +17,19 @@ internal static class ChatVerb
     {
         Option<string> model = ModelOption.Create();
         Option<int> threads = ModelOption.Threads();
+        Option<string?> adapter = ModelOption.Adapter();
         var system = new Option<string?>("--system") { Description = "System message", HelpName = "TEXT" };
         var message = new Option<string?>("--message") { Description = "Ask this one question and end", HelpName = "TEXT" };
         var sampling = new SamplingOptions();
         var verb = new VerbCommand("chat", "Talk with a model in the terminal", (parsed, context) =>
         {
-            using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads));
+            using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(adapter));
             var chat = new Conversation(loaded, sampling.Read(parsed, loaded.Defaults()), parsed.GetValue(system));
             return Task.FromResult(parsed.GetValue(message) is { } question ? Once(chat, question, context) : Loop(chat, context));
         })
         {
             model,
+            adapter,
             system,
             message,
             threads,
@@ -48,7 +50,7 @@ internal static class ChatVerb
         bool person = !Console.IsInputRedirected && !context.Json;
         if (person)
         {
-            context.Console.Info("Ask something. /new starts over, /quit or Ctrl-D ends.");
+            context.Console.Info("Ask something. /new starts over, /adapter DIR changes the adapter (/adapter alone: none), /quit or Ctrl-D ends.");
         }
 
         int turns = 0;
@@ -71,6 +73,12 @@ internal static class ChatVerb
                 continue;
             }
 
+            if (line == "/adapter" || line.StartsWith("/adapter ", StringComparison.Ordinal))
+            {
+                TryUse(chat, line["/adapter".Length..].Trim(), context);
+                continue;
+            }
+
             if (line.Length > 0)
             {
                 turns += TryAsk(chat, line, context) ? 1 : 0;
@@ -83,6 +91,18 @@ internal static class ChatVerb
     // Reading a line cannot be cancelled, but waiting for it can.
     private static string? ReadLine(CancellationToken cancellation) =>
         Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellation).GetAwaiter().GetResult();
+
+    private static void TryUse(Conversation chat, string adapter, VerbContext context)
+    {
+        try
+        {
+            chat.Use(adapter.Length > 0 ? adapter : null);
+        }
+        catch (InputException wrong)
+        {
+            context.Console.Warn(wrong.Message);
+        }
+    }
 
     private static bool TryAsk(Conversation chat, string line, VerbContext context)
     {
@@ -109,6 +129,12 @@ internal static class ChatVerb
         private List<ChatMessage> _messages = Start(system);
 
         public void Restart() => _messages = Start(system);
+
+        public void Use(string? adapter)
+        {
+            loaded.Use(adapter);
+            Restart();
+        }
 
         public void ForgetQuestion() => _messages.RemoveAt(_messages.Count - 1);
 

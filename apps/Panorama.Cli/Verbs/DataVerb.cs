@@ -1,14 +1,15 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Panorama.Cli.Demo;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
 using Panorama.Cli.Terminal;
 using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Data.Corpus;
+using Panorama.Data.Files;
 using Panorama.Data.Rejects;
 using Panorama.Tokenization;
+using Panorama.Training;
 using Panorama.Training.Settings;
 
 namespace Panorama.Cli.Verbs;
@@ -25,14 +26,28 @@ internal sealed record DataBuildSettings
     /// <summary>Whether API documents keep parameters, exceptions and remarks, or only name and summary.</summary>
     public bool FullDocumentation { get; init; }
 
+    /// <summary>Share of broken JSON lines above which reading stops.</summary>
+    public double BrokenShare { get; init => field = RecordLimits.CheckedShare(value); } = RecordLimits.DefaultBrokenShare;
+
     /// <summary>Tokenizer file or folder; null: one is trained on the corpus.</summary>
     public string? Tokenizer { get; init; }
 
     /// <summary>Tokens of the tokenizer that is trained.</summary>
-    public int VocabularySize { get; init => field = Require.That(value is >= 260 and <= 1 << 20, value, "vocabulary_size", "260 to 1,048,576"); } = 8192;
+    public int VocabularySize { get; init => field = SpecialTokens.CheckedVocabulary(value); } = 8192;
 
     /// <summary>Seed of the split.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>The same as a section of a training recipe.</summary>
+    internal CorpusSettings AsCorpus() => new()
+    {
+        Source = Source,
+        MaxDocuments = MaxDocuments,
+        FullDocumentation = FullDocumentation,
+        BrokenShare = BrokenShare,
+        Tokenizer = Tokenizer,
+        VocabularySize = VocabularySize,
+    };
 }
 
 /// <summary><c>panorama data</c>: from text to token shards.</summary>
@@ -45,11 +60,12 @@ internal static class DataVerb
     {
         DataBuildSettings settings = run.Settings;
         var folder = new CorpusFolder(run.Out ?? Path.Combine("runs", "data"));
-        DiskErrors.Guard(folder.Path, null, () => Directory.CreateDirectory(folder.Path));
+        using var held = FolderLock.Take(folder.Path);
+        folder.Create(); // a folder that cannot be written is said before the work
         var preparation = new CorpusPreparation(run.Context.Console, run.Context.Cancellation);
         Tokenizer? given = settings.Tokenizer is { } path ? Tokenizer.Load(path) : null; // a wrong path is said before the work
-        BuiltCorpus corpus = await preparation.BuildAsync(CorpusPreparation.Source(settings.Source), CorpusPreparation.Options(settings.MaxDocuments, settings.FullDocumentation, settings.Seed), folder);
-        run.Context.Console.Table(DemoTables.Funnel(corpus.Funnel));
+        BuiltCorpus corpus = await preparation.BuildAsync(CorpusPreparation.Source(settings.Source, settings.BrokenShare), CorpusPreparation.Options(settings.MaxDocuments, settings.FullDocumentation, settings.Seed), CorpusPreparation.Recipe(settings.AsCorpus(), settings.Seed), folder);
+        run.Context.Console.Table(FunnelTable.Of(corpus.Funnel));
 
         given?.Save(folder.TokenizerFile);
         Tokenizer tokenizer = given ?? preparation.TrainTokenizer(corpus.Training, settings.VocabularySize, folder);

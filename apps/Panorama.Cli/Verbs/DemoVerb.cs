@@ -17,19 +17,18 @@ internal static class DemoVerb
     {
         var minutes = new Option<double>("--minutes") { Description = $"Scales model and training together; {DemoPlan.DefaultMinutes} by default", HelpName = "N", DefaultValueFactory = _ => DemoPlan.DefaultMinutes };
         var input = new Option<string?>("--input") { Description = "Folder of your own .txt .md .html .jsonl .cs files instead of the .NET documentation", HelpName = "DIR" };
-        var fresh = new Option<bool>("--fresh") { Description = "Start over instead of resuming at the first unfinished stage" };
         var seed = new Option<ulong>("--seed") { Description = "Seed of weights, data order and split", HelpName = "N", DefaultValueFactory = _ => 1 };
         return new VerbCommand("demo", "From raw text to a chat with your own model, on this machine", (parsed, context) =>
         {
             var settings = new DemoSettings(parsed.GetValue(minutes), parsed.GetValue(input), parsed.GetValue(SharedOptions.Out), parsed.GetValue(seed));
-            return Task.FromResult(Run(settings, parsed.GetValue(fresh), context));
+            return Task.FromResult(Run(settings, parsed.GetValue(SharedOptions.Fresh), context));
         })
         {
             minutes,
             input,
-            fresh,
             seed,
             SharedOptions.Out,
+            SharedOptions.Fresh,
         };
     }
 
@@ -37,12 +36,7 @@ internal static class DemoVerb
     {
         var plan = DemoPlan.For(settings.Minutes);
         var recipe = new JsonObject { ["minutes"] = settings.Minutes, ["input"] = settings.Input, ["seed"] = settings.Seed };
-        if (fresh)
-        {
-            RunFolder.Clear(settings.Folder, "demo", "demo");
-        }
-
-        RunFolder folder = RunFolder.Open(settings.Folder, "demo", "demo", recipe);
+        using RunFolder folder = RunFolder.Open(settings.Folder, "demo", "demo", recipe, fresh, settings.Input);
         folder.RequireSameRecipe();
         JsonObject result = new DemoRun(settings, plan, folder, context).Run();
         JsonObject evaluation = DemoJson.Of(folder.Record, "evaluate");

@@ -25,6 +25,7 @@ internal static class EvaluateVerb
     {
         Option<string> model = ModelOption.Create();
         Option<int> threads = ModelOption.Threads();
+        Option<string?> adapter = ModelOption.Adapter();
         var file = new Option<string>("--file")
         {
             Description = "Text, scored as one document; or XML API documentation (.xml, as beside a package's assembly), members one after the other",
@@ -35,13 +36,14 @@ internal static class EvaluateVerb
         var stride = new Option<int?>("--stride") { Description = "Tokens the window moves by; the rest of it is context (default: half of the model's context)", HelpName = "N" };
         return new VerbCommand("perplexity", "Bits per byte, negative log-likelihood and perplexity of a file under a model", async (parsed, context) =>
         {
-            using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads));
+            using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(adapter));
             List<TokenizedDocument> documents = await ReadAsync(parsed.GetRequiredValue(file), parsed.GetValue(full) ? FilterChain.Default : FilterChain.Heads, loaded, context);
             var options = new PerplexityOptions { Stride = parsed.GetValue(stride), BeginToken = loaded.Tokens.Bos };
             return Run(loaded, documents, options, context);
         })
         {
             model,
+            adapter,
             file,
             full,
             stride,

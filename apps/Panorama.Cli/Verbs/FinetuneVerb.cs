@@ -3,12 +3,13 @@ using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
 using Panorama.Cli.Reports;
 using Panorama.Core.Errors;
+using Panorama.Data.Chats;
 using Panorama.Training;
 using Panorama.Training.Settings;
 
 namespace Panorama.Cli.Verbs;
 
-/// <summary><c>panorama finetune</c>: all weights on chats.</summary>
+/// <summary><c>panorama finetune</c>: all weights, or an adapter, on chats.</summary>
 internal static class FinetuneVerb
 {
     /// <summary>Makes the verb.</summary>
@@ -16,14 +17,27 @@ internal static class FinetuneVerb
     {
         FinetuneSettings settings = run.Settings;
         Require.That(settings.Model.Length > 0, "empty", "model", "the folder of the model to start from, such as runs/demo/model");
-        Require.That(settings.Data.Length > 0, "empty", "data", "a JSONL file of chats");
-        RunFolder folder = RunFolder.Open(run.Out, settings.Name, "finetune", run.Recipe.ToJson());
-        folder.AddInput(settings.Data);
+        Require.That(settings.Data.Count > 0, "empty", "data", "files or folders of chats (.jsonl, .json)");
+        using RunFolder folder = RunFolder.Open(run.Out, settings.Name, "finetune", run.Recipe.ToJson(), run.Fresh, [settings.Model, .. settings.Data, settings.HeldOut, settings.Replay]);
+        foreach (string file in ChatFiles.Find(settings.Data))
+        {
+            folder.AddInput(file);
+        }
+
         using var listener = new ConsoleTrainingListener(run.Context.Console, "Fine-tuning");
         TrainingOutcome outcome = folder.Stage("finetune", () => Finetuner.Run(settings, folder.Path, listener, run.Context.Cancellation), TrainingJson.Of, o => o.Finished);
         JsonObject result = TrainingJson.Of(outcome);
-        result["model"] = folder.Model;
+        if (settings.Lora is null)
+        {
+            result["model"] = folder.Model;
+        }
+        else
+        {
+            result["adapter"] = folder.File(Finetuner.AdapterName);
+            run.Context.Console.Info($"Adapter: {folder.File(Finetuner.AdapterName)}. Try it: panorama chat --model {settings.Model} --adapter {folder.File(Finetuner.AdapterName)}");
+        }
+
         result["report"] = TrainingReport.Write(folder, "Fine-tuning", result);
         return Task.FromResult(result);
-    });
+    }, resumes: true);
 }

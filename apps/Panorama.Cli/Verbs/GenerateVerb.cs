@@ -16,16 +16,18 @@ internal static class GenerateVerb
     {
         Option<string> model = ModelOption.Create();
         Option<int> threads = ModelOption.Threads();
+        Option<string?> adapter = ModelOption.Adapter();
         var prompt = new Option<string>("--prompt") { Description = "Text to continue", HelpName = "TEXT", Required = true };
         var sampling = new SamplingOptions();
         var verb = new VerbCommand("generate", "Continue a prompt with a model", (parsed, context) =>
         {
-            using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads));
+            using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(adapter));
             GenerationOptions options = sampling.Read(parsed, loaded.Defaults());
             return Task.FromResult(Run(loaded, parsed.GetRequiredValue(prompt), options, context));
         })
         {
             model,
+            adapter,
             prompt,
             threads,
         };

@@ -15,8 +15,8 @@ internal static class PretrainVerb
     public static VerbCommand Create() => RecipeCommand.Create<PretrainSettings>("pretrain", "Pre-train a model on text; the same command again resumes it", async run =>
     {
         PretrainSettings settings = run.Settings;
-        settings.Model.ToConfig(settings.Data.VocabularySize); // a wrong shape is said before the work
-        RunFolder folder = RunFolder.Open(run.Out, settings.Name, "pretrain", run.Recipe.ToJson());
+        Pretrainer.RequireFits(settings, settings.Data.VocabularySize); // said before the work
+        using RunFolder folder = RunFolder.Open(run.Out, settings.Name, "pretrain", run.Recipe.ToJson(), run.Fresh, settings.Data.Source, settings.Data.Prepared, settings.Data.Tokenizer);
         folder.SetSeeds(new Dictionary<string, ulong>(StringComparer.Ordinal) { ["train"] = settings.Train.Seed });
         var preparation = new CorpusPreparation(run.Context.Console, run.Context.Cancellation);
         PretrainInputs inputs = await preparation.PrepareAsync(settings.Data, settings.Train.Seed, new CorpusFolder(folder.File("corpus")));
@@ -29,5 +29,5 @@ internal static class PretrainVerb
         result["report"] = TrainingReport.Write(folder, "Pre-training", result);
         run.Context.Console.Info($"Model: {folder.Model}");
         return result;
-    });
+    }, resumes: true);
 }

@@ -6,6 +6,7 @@ using Panorama.Cli.Terminal;
 using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Data.Documents;
+using Panorama.Data.Files;
 using Panorama.Data.Rejects;
 using Panorama.Tokenization;
 using Panorama.Tokenization.Training;
@@ -24,10 +25,13 @@ internal sealed record TokenizerTrainingSettings
     public TokenizerKind Kind { get; init; } = TokenizerKind.Bpe;
 
     /// <summary>Tokens, special ones included.</summary>
-    public int VocabularySize { get; init => field = Require.That(value is >= 257 and <= 1 << 20, value, "vocabulary_size", "257 to 1048576 (the 256 bytes and at least one more)"); } = 8192;
+    public int VocabularySize { get; init => field = SpecialTokens.CheckedVocabulary(value); } = 8192;
 
     /// <summary>Pairs seen fewer times are not merged; of bpe and wordpiece.</summary>
     public long MinFrequency { get; init => field = new BpeTrainerOptions { MinFrequency = value }.MinFrequency; } = 2;
+
+    /// <summary>Share of broken JSON lines above which reading stops.</summary>
+    public double BrokenShare { get; init => field = RecordLimits.CheckedShare(value); } = RecordLimits.DefaultBrokenShare;
 
     /// <summary>Threads that count words; 0: all cores. The result does not depend on it.</summary>
     public int Threads { get; init => field = Require.That(value is >= 0 and <= 1024, value, "threads", "0 to 1024"); }
@@ -68,7 +72,7 @@ internal static class TokenizerTraining
         using (var rejects = new RejectLedger())
         using (var bars = new TrainingBars(run.Context.Console))
         {
-            IEnumerable<string> texts = CorpusPreparation.Source(settings.Input).ReadAsync(rejects, cancellation).ToBlockingEnumerable(cancellation).Select(Counted);
+            IEnumerable<string> texts = CorpusPreparation.Source(settings.Input, settings.BrokenShare).ReadAsync(rejects, cancellation).ToBlockingEnumerable(cancellation).Select(Counted);
             tokenizer = Train(settings, texts, bars, cancellation);
             foreach (RejectCount reject in rejects.Counts())
                 run.Context.Console.Warn($"set aside: {Format.Count(reject.Documents)} {reject.Reason.Replace('_', ' ')}");

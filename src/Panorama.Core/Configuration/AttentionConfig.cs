@@ -19,6 +19,7 @@ public sealed record AttentionConfig
         Heads = Require.That(heads is >= 1 and <= 65_536, heads, "num_attention_heads", "1 to 65,536");
         KeyValueHeads = Require.That(keyValueHeads >= 1 && heads % keyValueHeads == 0, keyValueHeads, "num_key_value_heads", $"a divisor of num_attention_heads ({heads})");
         HeadSize = Require.That(headSize is >= 1 and <= 65_536, headSize, "head_dim", "1 to 65,536");
+        Require.That((long)heads * headSize <= 1 << 24, (long)heads * headSize, "num_attention_heads × head_dim", "at most 16,777,216");
         Pattern = pattern ?? new FullAttention();
         InputBias = inputBias;
         OutputBias = outputBias;

@@ -84,7 +84,14 @@ public sealed class AtomicFolder : IDisposable
         if (!_done)
         {
             _done = true;
-            Directory.Delete(Path, recursive: true);
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+            }
+            catch (IOException)
+            {
+                // The error that kept the folder from being finished is the one to tell; RemoveStale finds what is left.
+            }
         }
     }
 

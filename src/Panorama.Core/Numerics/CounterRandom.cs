@@ -11,11 +11,11 @@ namespace Panorama.Core.Numerics;
 [StructLayout(LayoutKind.Auto)]
 public readonly struct CounterRandom(ulong seed, ulong stream = 0)
 {
-    private const uint Multiplier0 = 0xD2511F53;
-    private const uint Multiplier1 = 0xCD9E8D57;
-    private const uint Weyl0 = 0x9E3779B9;
-    private const uint Weyl1 = 0xBB67AE85;
-    private const int Rounds = 10;
+    internal const uint Multiplier0 = 0xD2511F53;
+    internal const uint Multiplier1 = 0xCD9E8D57;
+    internal const uint Weyl0 = 0x9E3779B9;
+    internal const uint Weyl1 = 0xBB67AE85;
+    internal const int Rounds = 10;
 
     /// <summary>64 random bits.</summary>
     /// <param name="index">Which value.</param>

@@ -78,12 +78,14 @@ public sealed class MetricsWriter : IDisposable
         _json.WriteEndObject();
         _json.Flush();
         _line.Write("\n"u8);
+        long before = _stream.Length;
         try
         {
             _stream.Write(_line.WrittenSpan);
         }
         catch (IOException e)
         {
+            CutTo(before);
             throw DiskErrors.Explain(_path, null, e);
         }
 
@@ -99,6 +101,19 @@ public sealed class MetricsWriter : IDisposable
     {
         _json.Dispose();
         _stream.Dispose();
+    }
+
+    // A full disk takes the beginning of a line; a reader should not meet it.
+    private void CutTo(long length)
+    {
+        try
+        {
+            _stream.SetLength(length);
+        }
+        catch (IOException)
+        {
+            // Opening the file drops what is not whole.
+        }
     }
 
     private static void RequireNew(string name, ReadOnlySpan<(string Name, double Value)> before)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace Panorama.Core.Runs;
 
@@ -13,10 +14,30 @@ public static class ProcessMemory
         ? bytes
         : OfProcess(static p => p.WorkingSet64);
 
-    /// <summary>The most bytes resident since the process started: VmHWM on Linux, the peak working set elsewhere.</summary>
+    /// <summary>The most bytes resident since the process started, or since <see cref="ResetPeak"/>: VmHWM on Linux, the peak working set elsewhere.</summary>
     public static long PeakBytes => OperatingSystem.IsLinux() && ReadStatus("VmHWM:") is { } bytes
         ? bytes
         : OfProcess(static p => Math.Max(p.PeakWorkingSet64, p.WorkingSet64)); // macOS knows no peak
+
+    /// <summary>Lets <see cref="PeakBytes"/> begin anew from what is resident now. Linux alone can; elsewhere the peak of the whole process stays.</summary>
+    /// <returns>Whether it did.</returns>
+    public static bool ResetPeak()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        try
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5"); // proc(5): resets the peak resident set size
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // a kernel or container without it
+        }
+    }
 
     private static long OfProcess(Func<Process, long> read)
     {
@@ -28,7 +49,12 @@ public static class ProcessMemory
     {
         try
         {
-            return LinuxProc.FindKibibytes(File.ReadAllText(LinuxStatus), field);
+            // Asked every step: no reader with its buffers, which would fill the youngest generation and so be measured.
+            using Microsoft.Win32.SafeHandles.SafeFileHandle status = File.OpenHandle(LinuxStatus);
+            Span<byte> bytes = stackalloc byte[4096];
+            Span<char> text = stackalloc char[bytes.Length];
+            int length = RandomAccess.Read(status, bytes, 0);
+            return LinuxProc.FindKibibytes(text[..Encoding.Latin1.GetChars(bytes[..length], text)], field);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -41,7 +67,7 @@ public static class ProcessMemory
 internal static class LinuxProc
 {
     /// <summary>The value in bytes of a line such as <c>VmRSS:   1234 kB</c>.</summary>
-    public static long? FindKibibytes(string text, string field)
+    public static long? FindKibibytes(ReadOnlySpan<char> text, string field)
     {
         ReadOnlySpan<char> value = FindValue(text, field);
         int unit = value.IndexOf(" kB");

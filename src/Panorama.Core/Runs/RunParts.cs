@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Panorama.Core.Runs;
 
-/// <summary>A file that a run read.</summary>
+/// <summary>A file that a run read, or the files of a source under its name.</summary>
 public sealed record RunInput
 {
     /// <summary>The file, as the user named it.</summary>
@@ -28,7 +28,7 @@ public sealed record RunStage
     /// <summary>Seconds of wall time.</summary>
     public required double WallSeconds { get; init; }
 
-    /// <summary>The most memory resident while it ran, in bytes.</summary>
+    /// <summary>The most memory resident while it ran, in bytes; where the system cannot tell (other than Linux), in the process up to its end.</summary>
     public required long PeakMemoryBytes { get; init; }
 
     /// <summary>How often it was started.</summary>

@@ -124,7 +124,15 @@ public sealed record RunRecord
     public RunRecord WithInput(string path)
     {
         (string sha256, long bytes) = FileHash.Sha256(path);
-        return this with { Inputs = [.. Inputs.Where(i => i.Path != path), new RunInput { Path = path, Bytes = bytes, Sha256 = sha256 }] };
+        return WithInput(new RunInput { Path = path, Bytes = bytes, Sha256 = sha256 });
+    }
+
+    /// <summary>The record with an input that is hashed already; one of the same name is replaced.</summary>
+    /// <param name="input">The file, or several under one name.</param>
+    public RunRecord WithInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return this with { Inputs = [.. Inputs.Where(i => i.Path != input.Path), input] };
     }
 
     /// <summary>A stage by name.</summary>

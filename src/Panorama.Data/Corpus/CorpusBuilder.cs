@@ -11,13 +11,13 @@ namespace Panorama.Data.Corpus;
 /// <summary>How a corpus is built. Validated when made.</summary>
 public sealed record CorpusOptions
 {
-    /// <summary>Documents taken, spread evenly over the source; 0: all.</summary>
+    /// <summary>Documents taken, spread evenly over the source, and again passages of them; 0: all.</summary>
     public int MaxDocuments { get; init => field = Require.That(value >= 0, value, "max_documents", "at least 0 (0: all)"); }
 
     /// <summary>Cleans documents and drops those not worth keeping.</summary>
     public FilterChain Filters { get; init; } = FilterChain.Default;
 
-    /// <summary>Longer documents are cut into passages of at most this many characters, so that a large file can be split and compared in parts. API documents stay whole.</summary>
+    /// <summary>Longer documents are cut into passages of at most this many characters, after cleaning, so that a large file can be split and compared in parts. API documents stay whole. The only place where texts are cut.</summary>
     public int LongestPassage { get; init => field = Require.That(value >= 100, value, "the longest passage", "at least 100 characters"); } = 2000;
 
     /// <summary>Near-duplicates.</summary>
@@ -29,7 +29,7 @@ public sealed record CorpusOptions
     /// </summary>
     public ClusterSplitOptions Split { get; init; } = new()
     {
-        GroupKey = document => document.MetadataOrNull(MetadataKeys.Name),
+        GroupKey = document => DocumentationText.Is(document) ? document.MetadataOrNull(MetadataKeys.Name) : null,
         Views =
         [
             new SimilarityView("description", DocumentationText.Description, new Shingler(ShingleUnit.Words, 3)),
@@ -83,13 +83,7 @@ public sealed class CorpusBuilder(CorpusOptions options, RejectLedger rejects, A
             throw new InputException($"There is no document in {source.Name}{Reasons()}. Give a folder with .txt, .md, .html, .jsonl or .cs files.");
         }
 
-        int most = options.MaxDocuments;
-        if (most > 0 && documents.Count > most)
-        {
-            int all = documents.Count;
-            documents = [.. Enumerable.Range(0, most).Select(i => documents[(int)((long)i * all / most)])];
-        }
-
+        documents = Spread(documents);
         CorpusSize size = CorpusSize.Of(documents);
         _steps.Add(FunnelStep.Of(Read, size, size, Stopwatch.GetElapsedTime(began), rejects));
         return documents;
@@ -103,7 +97,7 @@ public sealed class CorpusBuilder(CorpusOptions options, RejectLedger rejects, A
     {
         documents = Step(FilterChain.Step, documents, input => [.. input.AsParallel().AsOrdered().Select(d => options.Filters.Apply(d, rejects)).OfType<Document>()], cancellation);
         var passages = new PassageSplitter(options.LongestPassage);
-        documents = Step(Passages, documents, input => [.. input.SelectMany(d => DocumentationText.Is(d) ? [d] : passages.Split(d))], cancellation);
+        documents = Step(Passages, documents, input => Spread([.. input.SelectMany(d => DocumentationText.Is(d) ? [d] : passages.Split(d))]), cancellation);
         documents = Step(ExactDeduplicator.Step, documents, input =>
         {
             var exact = new ExactDeduplicator(DocumentationText.Description);
@@ -129,6 +123,13 @@ public sealed class CorpusBuilder(CorpusOptions options, RejectLedger rejects, A
         IReadOnlyList<Document> output = work(input);
         _steps.Add(FunnelStep.Of(name, CorpusSize.Of(input), CorpusSize.Of(output), Stopwatch.GetElapsedTime(began), rejects));
         return output;
+    }
+
+    private List<Document> Spread(List<Document> documents)
+    {
+        int all = documents.Count;
+        int most = options.MaxDocuments;
+        return most == 0 || all <= most ? documents : [.. Enumerable.Range(0, most).Select(i => documents[(int)((long)i * all / most)])];
     }
 
     private string Reasons()

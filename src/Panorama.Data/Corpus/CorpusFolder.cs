@@ -28,27 +28,47 @@ public sealed class CorpusFolder(string path)
     /// <summary>The tokenizer trained on the training documents.</summary>
     public string TokenizerFile => System.IO.Path.Combine(Path, "tokenizer.json");
 
-    /// <summary>The settings it was made with, as text.</summary>
-    public string RecipeFile => System.IO.Path.Combine(Path, "recipe.txt");
+    /// <summary>The settings it was made with, as text; null: not recorded.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public string? Recipe => File.Exists(RecipeFile) ? System.Text.Encoding.UTF8.GetString(InputFile.ReadAllBytes(RecipeFile, 1 << 20)) : null;
+
+    private string RecipeFile => System.IO.Path.Combine(Path, "recipe.txt");
 
     /// <summary>Whether the corpus was written to its end.</summary>
     public bool IsWhole => File.Exists(FunnelFile);
 
     private string FunnelFile => System.IO.Path.Combine(Path, "funnel.json");
 
+    /// <summary>Makes the folder if missing, and removes what a killed process left half written. Only for who writes the corpus.</summary>
+    /// <exception cref="JobException">It cannot be made.</exception>
+    public void Create()
+    {
+        DiskErrors.Guard(Path, null, () => Directory.CreateDirectory(Path));
+        AtomicFolder.RemoveStale(Path);
+    }
+
     /// <summary>Writes a corpus.</summary>
     /// <param name="corpus">The corpus.</param>
+    /// <param name="recipe">The settings it was made with, so that it is not taken for one of others; <see langword="null"/>: its maker keeps them.</param>
     /// <exception cref="JobException">The disk is full, or a file cannot be written.</exception>
-    public void Write(BuiltCorpus corpus)
+    public void Write(BuiltCorpus corpus, string? recipe = null)
     {
         // What was made of an older corpus must not be taken for part of this one if the process is killed in between.
-        foreach (string old in (string[])[FunnelFile, TokenizerFile, TrainingShard + ".idx"])
+        DiskErrors.Guard(Path, null, () =>
         {
-            File.Delete(old);
-        }
+            foreach (string old in (string[])[FunnelFile, RecipeFile, TokenizerFile, TrainingShard + ".idx"])
+            {
+                File.Delete(old);
+            }
+        });
 
         DocumentFile.Write(TrainingFile, corpus.Training);
         DocumentFile.Write(HeldOutFile, corpus.HeldOut);
+        if (recipe is not null)
+        {
+            AtomicFile.WriteAllText(RecipeFile, recipe);
+        }
+
         AtomicFile.WriteAllBytes(FunnelFile, JsonSerializer.SerializeToUtf8Bytes(corpus.Funnel, DataJson.Lines.Funnel));
     }
 

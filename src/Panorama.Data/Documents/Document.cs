@@ -29,6 +29,12 @@ public sealed record Document
 /// <summary>Names of the metadata that this project itself writes and reads.</summary>
 public static class MetadataKeys
 {
+    /// <summary>Begins the names that only this project's own sources may set; a user's file that has one loses it when it is read.</summary>
+    public const string ReservedPrefix = "panorama:";
+
+    /// <summary>How the text is laid out, when a source of this project made it so: see <see cref="Sources.DocumentationText.Layout"/>.</summary>
+    public const string Layout = ReservedPrefix + "layout";
+
     /// <summary>SPDX identifier of the licence; absent when unknown.</summary>
     public const string Licence = "licence";
 

@@ -17,7 +17,7 @@ public static class DocumentFile
     public static IEnumerable<Document> Read(string path, RejectLedger rejects, double brokenShare = RecordLimits.DefaultBrokenShare)
     {
         var limits = new RecordLimits(RecordLimits.DefaultLargestRecord, brokenShare, path);
-        foreach (Document document in Read(path, Path.GetFileName(path), limits, rejects))
+        foreach (Document document in Read(path, Path.GetFileName(path), limits, rejects, foreign: false))
             yield return document;
         limits.Judge();
     }
@@ -29,15 +29,18 @@ public static class DocumentFile
     public static void Write(string path, IEnumerable<Document> documents) =>
         JsonLines.Write(path, documents.Select(d => new DocumentToWrite(d.Id, d.Text, d.Source, d.Metadata)), DataJson.Lines.DocumentToWrite);
 
-    /// <summary>Reads a file of a source that judges the broken lines of all its files together.</summary>
-    internal static IEnumerable<Document> Read(string path, string name, RecordLimits limits, RejectLedger rejects)
+    /// <summary>Reads a user's file for a source that judges the broken lines of all its files together. Reserved metadata is left out.</summary>
+    internal static IEnumerable<Document> ReadForeign(string path, string name, RecordLimits limits, RejectLedger rejects) =>
+        Read(path, name, limits, rejects, foreign: true);
+
+    private static IEnumerable<Document> Read(string path, string name, RecordLimits limits, RejectLedger rejects, bool foreign)
     {
         foreach ((DocumentLine line, long number) in JsonLines.Read(path, DataJson.Lines.DocumentLine, Wrong, limits, rejects))
         {
             Dictionary<string, string> metadata = new(StringComparer.Ordinal);
             foreach ((string key, JsonElement value) in line.Metadata ?? [])
             {
-                if (value.ValueKind != JsonValueKind.Null)
+                if (value.ValueKind != JsonValueKind.Null && !(foreign && key.StartsWith(MetadataKeys.ReservedPrefix, StringComparison.Ordinal)))
                     metadata[key] = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
             }
 

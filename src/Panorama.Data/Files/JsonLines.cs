@@ -90,7 +90,11 @@ internal static class JsonLines
         return false;
     }
 
-    private static (T? Record, string? Fault) Parse<T>(ReadOnlySpan<byte> line, JsonTypeInfo<T> type)
+    /// <summary>Reads one record.</summary>
+    /// <param name="line">Its bytes.</param>
+    /// <param name="type">How it is read.</param>
+    /// <returns>The record, or what is wrong with it.</returns>
+    public static (T? Record, string? Fault) Parse<T>(ReadOnlySpan<byte> line, JsonTypeInfo<T> type)
         where T : class
     {
         try

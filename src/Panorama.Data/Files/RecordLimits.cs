@@ -6,7 +6,7 @@ namespace Panorama.Data.Files;
 /// <param name="largestRecord">Most bytes of a record.</param>
 /// <param name="brokenShare">Share of broken records above which the run stops, in [0, 1].</param>
 /// <param name="what">What is read, for the message.</param>
-internal sealed class RecordLimits(int largestRecord, double brokenShare, string what)
+public sealed class RecordLimits(int largestRecord, double brokenShare, string what)
 {
     /// <summary>Default of the largest record: 16 MiB.</summary>
     public const int DefaultLargestRecord = 16 << 20;
@@ -22,6 +22,11 @@ internal sealed class RecordLimits(int largestRecord, double brokenShare, string
 
     /// <summary>Most bytes of a record.</summary>
     public int LargestRecord => largestRecord;
+
+    /// <summary>Returns a share of broken records when it is allowed.</summary>
+    /// <param name="share">The share, in [0, 1].</param>
+    /// <exception cref="InputException">It is not.</exception>
+    public static double CheckedShare(double share) => Require.That(share is >= 0 and <= 1, share, "broken_share", "a number in [0, 1]");
 
     /// <summary>Counts a record that was read.</summary>
     public void CountGood() => _good++;
@@ -45,7 +50,7 @@ internal sealed class RecordLimits(int largestRecord, double brokenShare, string
         {
             throw new JobException(
                 $"{what}: {_broken} of {_good + _broken} records are broken, more than the allowed share of {brokenShare:P0}; the first is {_first}. " +
-                "The rejects file names each line; mend them, or allow a larger share of broken records.");
+                "The rejects file names each line. Mend them, or allow a larger broken_share.");
         }
     }
 }

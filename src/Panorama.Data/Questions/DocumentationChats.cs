@@ -1,3 +1,4 @@
+using Panorama.Core.Numerics;
 using Panorama.Data.Documents;
 using Panorama.Data.Hashing;
 using Panorama.Data.Sources;
@@ -21,26 +22,17 @@ public static class DocumentationChats
     private static readonly string[] Value = ["What is {0}?", "What does {0} do?", "Explain {0}.", "Describe the member {0}."];
 
     /// <summary>
-    /// Makes chats to train on: one or more phrasings a name, the phrasings chosen by seed and name, in the order of the documents.
+    /// Makes chats to train on: each name once, its phrasing chosen by seed and name, in the order of the documents.
     /// Documents that are no API documents, or have no summary, are passed over.
     /// </summary>
     /// <param name="documents">Training documents.</param>
     /// <param name="seed">Decides which phrasings are used.</param>
-    /// <param name="phrasings">How many a name has, at most; at least 1.</param>
-    public static IEnumerable<ChatRecord> ForTraining(IEnumerable<Document> documents, ulong seed, int phrasings = 1)
+    public static IEnumerable<ChatRecord> ForTraining(IEnumerable<Document> documents, ulong seed)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(phrasings);
-        return Iterate();
-
-        IEnumerable<ChatRecord> Iterate()
+        foreach ((Document document, string name) in FirstOfEachName(documents))
         {
-            foreach ((Document document, string name) in FirstOfEachName(documents))
-            {
-                string[] choices = Phrasings(document);
-                ulong first = Hash(name, seed) % (ulong)choices.Length;
-                for (int i = 0; i < Math.Min(phrasings, choices.Length); i++)
-                    yield return Ask(document, choices[(first + (ulong)i) % (ulong)choices.Length], name);
-            }
+            string[] choices = Phrasings(document);
+            yield return Ask(document, choices[SplitMix.Mix(seed, StableHash.Of(name)) % (ulong)choices.Length], name);
         }
     }
 
@@ -85,12 +77,4 @@ public static class DocumentationChats
         "type" => Type,
         _ => Value,
     };
-
-    private static ulong Hash(string name, ulong seed)
-    {
-        ulong hash = SplitMix.Mix(seed);
-        foreach (char c in name)
-            hash = SplitMix.Mix(hash ^ c);
-        return hash;
-    }
 }

@@ -11,15 +11,12 @@ namespace Panorama.Data.Shards;
 /// </summary>
 public sealed class TokenShardWriter : IDisposable
 {
-    private const int BufferBytes = 1 << 20;
-
     private readonly string _prefix;
     private readonly int _vocabularySize;
     private readonly TokenWidth _width;
-    private readonly FileStream _tokens;
+    private readonly PendingFile _tokens;
     private readonly List<int> _sizes = [];
     private byte[] _buffer = [];
-    private bool _completed, _disposed;
 
     /// <summary>Starts a shard.</summary>
     /// <param name="prefix">Path without an extension; <c>.bin</c> and <c>.idx</c> are added. The folder is made if missing.</param>
@@ -31,14 +28,12 @@ public sealed class TokenShardWriter : IDisposable
         _prefix = prefix;
         _vocabularySize = vocabularySize;
         _width = ShardFormat.WidthFor(vocabularySize);
-        FileStream? tokens = null;
         DiskErrors.Guard(prefix, null, () =>
         {
             if (Path.GetDirectoryName(Path.GetFullPath(prefix)) is { } folder)
                 Directory.CreateDirectory(folder);
-            tokens = new FileStream(Temporary(ShardFormat.TokensPath(prefix)), FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes);
         });
-        _tokens = tokens!;
+        _tokens = PendingFile.Create(ShardFormat.TokensPath(prefix));
     }
 
     /// <summary>Tokens so far.</summary>
@@ -53,7 +48,6 @@ public sealed class TokenShardWriter : IDisposable
     /// <exception cref="JobException">The disk is full or fails.</exception>
     public void AddDocument(ReadOnlySpan<int> tokens)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         int bytes = tokens.Length * _width.Size();
         if (_buffer.Length < bytes)
             _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(bytes, 2 * _buffer.Length));
@@ -68,15 +62,7 @@ public sealed class TokenShardWriter : IDisposable
                 BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(4 * i), token);
         }
 
-        try
-        {
-            _tokens.Write(_buffer, 0, bytes);
-        }
-        catch (IOException cause)
-        {
-            throw DiskErrors.Explain(_prefix, null, cause);
-        }
-
+        _tokens.Write(_buffer.AsSpan(0, bytes));
         _sizes.Add(tokens.Length);
         TokenCount += tokens.Length;
     }
@@ -85,44 +71,17 @@ public sealed class TokenShardWriter : IDisposable
     /// <exception cref="JobException">The disk is full or fails.</exception>
     public void Complete()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        string tokensPath = ShardFormat.TokensPath(_prefix), indexPath = ShardFormat.IndexPath(_prefix);
-        DiskErrors.Guard(_prefix, null, () =>
-        {
-            _tokens.Flush(flushToDisk: true);
-            _tokens.Dispose();
-            WriteIndex(Temporary(indexPath));
-            File.Delete(indexPath); // an old index must never stand beside new tokens
-            File.Move(Temporary(tokensPath), tokensPath, overwrite: true);
-            File.Move(Temporary(indexPath), indexPath);
-            _completed = true;
-        });
+        string indexPath = ShardFormat.IndexPath(_prefix);
+        DiskErrors.Guard(indexPath, null, () => File.Delete(indexPath)); // an old index must never stand beside new tokens
+        _tokens.Commit();
+        AtomicFile.Write(indexPath, WriteIndex);
     }
 
     /// <summary>Closes the files; what is not complete is removed.</summary>
-    public void Dispose()
-    {
-        if (_disposed)
-            return;
-        _disposed = true;
-        try
-        {
-            _tokens.Dispose();
-        }
-        catch (IOException) when (!_completed)
-        {
-            // The last buffered bytes found no space; the file is removed anyway.
-        }
+    public void Dispose() => _tokens.Dispose();
 
-        if (_completed)
-            return;
-        File.Delete(Temporary(ShardFormat.TokensPath(_prefix)));
-        File.Delete(Temporary(ShardFormat.IndexPath(_prefix)));
-    }
-
-    private void WriteIndex(string path)
+    private void WriteIndex(Stream index)
     {
-        using var index = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes);
         Span<byte> header = stackalloc byte[ShardFormat.HeaderBytes];
         ShardFormat.Magic.CopyTo(header);
         BinaryPrimitives.WriteUInt64LittleEndian(header[9..], ShardFormat.Version);
@@ -151,9 +110,5 @@ public sealed class TokenShardWriter : IDisposable
             BinaryPrimitives.WriteInt64LittleEndian(number, bound);
             index.Write(number);
         }
-
-        index.Flush(flushToDisk: true);
     }
-
-    private static string Temporary(string path) => path + ".tmp";
 }

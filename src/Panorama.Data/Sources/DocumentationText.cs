@@ -14,10 +14,13 @@ public static class DocumentationText
     /// <summary>The section about the returned value.</summary>
     public const string Returns = "Returns";
 
-    /// <summary>Whether a document has this layout: it says what kind of member it is about.</summary>
+    /// <summary>Value of <see cref="MetadataKeys.Layout"/> of API documents.</summary>
+    public const string Layout = "api";
+
+    /// <summary>Whether a document has this layout, and kind and name of the member it is about: it came from XML documentation.</summary>
     /// <param name="document">Any document.</param>
     public static bool Is(Document document) =>
-        document.Metadata.ContainsKey(MetadataKeys.Kind) && document.Metadata.ContainsKey(MetadataKeys.Name);
+        document.MetadataOrNull(MetadataKeys.Layout) == Layout && document.Metadata.ContainsKey(MetadataKeys.Kind) && document.Metadata.ContainsKey(MetadataKeys.Name);
 
     /// <summary>The summary of an API document.</summary>
     /// <param name="document">A document for which <see cref="Is"/> holds.</param>

@@ -14,20 +14,20 @@ public sealed class DotnetDocumentationSource(IReadOnlyList<ReferencePack>? pack
     public string Name => "documentation of the .NET reference packs";
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<Document> ReadAsync(RejectLedger rejects, CancellationToken cancellation = default)
-    {
-        List<XmlInput> files = [];
-        foreach (ReferencePack pack in packs ?? DotnetPacks.Find())
-        {
-            IEnumerable<string> found = Directory.EnumerateFiles(pack.Folder, "*.xml").Order(StringComparer.Ordinal);
-            foreach (string file in found)
-            {
-                string assembly = Path.GetFileNameWithoutExtension(file);
-                // Packs repeat assemblies of the pack below them, so the pack is part of the id.
-                files.Add(new XmlInput(file, $"{pack.Name}/{assembly}/", $"{pack.Name}/{pack.Version}/{Path.GetFileName(file)}", "MIT"));
-            }
-        }
+    public IAsyncEnumerable<Document> ReadAsync(RejectLedger rejects, CancellationToken cancellation = default) =>
+        XmlDocumentationSource.ReadAsync(
+            // Packs repeat assemblies of the pack below them, so the pack is part of the id.
+            Files().Select(f => new XmlInput(f.Path, $"{f.Pack.Name}/{Path.GetFileNameWithoutExtension(f.Path)}/", f.Name, "MIT")),
+            rejects,
+            cancellation);
 
-        return XmlDocumentationSource.ReadAsync(files, rejects, cancellation);
-    }
+    /// <summary>What the files are now; their names have the packs' versions in them.</summary>
+    /// <param name="cancellation">Stops between two buffers.</param>
+    public InputFingerprint Fingerprint(CancellationToken cancellation = default) =>
+        InputFingerprint.Of([.. Files().Select(f => (f.Path, f.Name))], cancellation);
+
+    private IEnumerable<(ReferencePack Pack, string Path, string Name)> Files() =>
+        from pack in packs ?? DotnetPacks.Find()
+        from file in Directory.EnumerateFiles(pack.Folder, "*.xml").Order(StringComparer.Ordinal)
+        select (pack, file, $"{pack.Name}/{pack.Version}/{Path.GetFileName(file)}");
 }

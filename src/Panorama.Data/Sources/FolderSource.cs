@@ -3,7 +3,6 @@ using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Data.Documents;
 using Panorama.Data.Files;
-using Panorama.Data.Filters;
 using Panorama.Data.Pipeline;
 using Panorama.Data.Rejects;
 using Panorama.Data.Sources.Extraction;
@@ -13,20 +12,11 @@ namespace Panorama.Data.Sources;
 /// <summary>How a folder is read. Validated when made.</summary>
 public sealed record FolderSourceOptions
 {
-    /// <summary>SPDX id of the files' licence, if known.</summary>
-    public string? Licence { get; init; }
-
-    /// <summary>BCP 47 tag of the files' language, if known; a page's own statement goes before it.</summary>
-    public string? Language { get; init; }
-
     /// <summary>Most bytes of a text file or of a record; default 16 MiB. Larger ones are set aside.</summary>
     public int LargestRecord { get; init => field = Require.That(value >= 1, value, "the largest record", "at least 1 byte"); } = RecordLimits.DefaultLargestRecord;
 
     /// <summary>Share of broken JSON lines above which the run stops; default 0.1.</summary>
-    public double BrokenShare { get; init => field = Require.That(value is >= 0 and <= 1, value, "the share of broken records", "a number in [0, 1]"); } = RecordLimits.DefaultBrokenShare;
-
-    /// <summary>Longer texts are cut into passages of at most this many characters; 0 leaves them whole. Default 8,000.</summary>
-    public int LongestPassage { get; init => field = Require.That(value is 0 or >= 100, value, "the longest passage", "0 or at least 100 characters"); } = 8000;
+    public double BrokenShare { get; init => field = RecordLimits.CheckedShare(value); } = RecordLimits.DefaultBrokenShare;
 }
 
 /// <summary>
@@ -54,7 +44,6 @@ public sealed class FolderSource(string path, FolderSourceOptions? options = nul
     public async IAsyncEnumerable<Document> ReadAsync(RejectLedger rejects, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var limits = new RecordLimits(_options.LargestRecord, _options.BrokenShare, path);
-        PassageSplitter? passages = _options.LongestPassage > 0 ? new PassageSplitter(_options.LongestPassage) : null;
         long count = 0;
         await foreach (IEnumerable<Document> file in OrderedParallel.SelectAsync(
             Find(), f => Read(f.Path, f.Relative, limits, rejects), 4 * Environment.ProcessorCount, cancellation))
@@ -62,11 +51,8 @@ public sealed class FolderSource(string path, FolderSourceOptions? options = nul
             foreach (Document document in file)
             {
                 cancellation.ThrowIfCancellationRequested();
-                foreach (Document part in passages?.Split(document) ?? [document])
-                {
-                    count++;
-                    yield return part;
-                }
+                count++;
+                yield return document;
             }
         }
 
@@ -74,6 +60,11 @@ public sealed class FolderSource(string path, FolderSourceOptions? options = nul
         if (count == 0)
             throw new InputException($"{path}: no document could be read ({Reasons(rejects)}).");
     }
+
+    /// <summary>What the files are now.</summary>
+    /// <param name="cancellation">Stops between two buffers.</param>
+    /// <exception cref="InputException">The folder is missing or has no such file.</exception>
+    public InputFingerprint Fingerprint(CancellationToken cancellation = default) => InputFingerprint.Of(Find(), cancellation);
 
     private List<(string Path, string Relative)> Find()
     {
@@ -94,7 +85,7 @@ public sealed class FolderSource(string path, FolderSourceOptions? options = nul
         if (!IsReadable(file, rejects))
             return [];
         if (extension == ".JSONL")
-            return DocumentFile.Read(file, relative, limits, rejects).Select(WithDefaults);
+            return DocumentFile.ReadForeign(file, relative, limits, rejects);
         if (Decode(file, rejects) is not { } text)
             return [];
         ExtractedText? extracted = extension switch
@@ -118,7 +109,7 @@ public sealed class FolderSource(string path, FolderSourceOptions? options = nul
         Dictionary<string, string> metadata = new(StringComparer.Ordinal);
         Put(metadata, MetadataKeys.Title, extracted.Title);
         Put(metadata, MetadataKeys.Language, extracted.Language);
-        return [WithDefaults(new Document { Id = relative, Text = extracted.Text, Source = relative, Metadata = metadata })];
+        return [new Document { Id = relative, Text = extracted.Text, Source = relative, Metadata = metadata }];
     }
 
     private static bool IsReadable(string file, RejectLedger rejects)
@@ -164,18 +155,6 @@ public sealed class FolderSource(string path, FolderSourceOptions? options = nul
 
         rejects.Add(Step, reason, file, bytes.Length);
         return null;
-    }
-
-    private Document WithDefaults(Document document)
-    {
-        bool licence = _options.Licence is not null && !document.Metadata.ContainsKey(MetadataKeys.Licence);
-        bool language = _options.Language is not null && !document.Metadata.ContainsKey(MetadataKeys.Language);
-        if (!licence && !language)
-            return document;
-        Dictionary<string, string> metadata = new(document.Metadata, StringComparer.Ordinal);
-        Put(metadata, MetadataKeys.Licence, licence ? _options.Licence : null);
-        Put(metadata, MetadataKeys.Language, language ? _options.Language : null);
-        return document with { Metadata = metadata };
     }
 
     private static void Put(Dictionary<string, string> metadata, string key, string? value)

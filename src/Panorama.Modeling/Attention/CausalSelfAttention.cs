@@ -1,4 +1,6 @@
 using Panorama.Core.Configuration;
+using Panorama.Modeling.Blocks;
+using Panorama.Modeling.Functions;
 using Panorama.Modeling.Parameters;
 using Panorama.Modeling.Positions;
 using static TorchSharp.torch;
@@ -12,8 +14,8 @@ namespace Panorama.Modeling.Attention;
 public sealed class CausalSelfAttention
 {
     private readonly AttentionConfig _config;
-    private readonly Weight _queryKeyValue;
-    private readonly Weight _output;
+    private readonly Linear _queryKeyValue;
+    private readonly Linear _output;
 
     /// <summary>Declares the weights.</summary>
     /// <param name="scope">Names of the weights.</param>
@@ -31,22 +33,31 @@ public sealed class CausalSelfAttention
         _config = config;
         long keyRows = (long)config.KeyValueHeads * config.HeadSize;
         long queryRows = (long)config.Heads * config.HeadSize;
-        _queryKeyValue = scope.DeclareStacked(Initializer.Normal(deviation), hiddenSize, ("q_proj.weight", queryRows), ("k_proj.weight", keyRows), ("v_proj.weight", keyRows));
-        _output = scope.Declare("o_proj.weight", WeightKind.Matrix, Initializer.Normal(outputDeviation), hiddenSize, queryRows);
+        _queryKeyValue = new Linear(scope.DeclareStacked(Initializer.Normal(deviation), hiddenSize, ("q_proj.weight", queryRows), ("k_proj.weight", keyRows), ("v_proj.weight", keyRows)));
+        _output = new Linear(scope.Declare("o_proj.weight", WeightKind.Matrix, Initializer.Normal(outputDeviation), hiddenSize, queryRows));
     }
+
+    /// <summary>The matrices, in the order of their use.</summary>
+    public IReadOnlyList<Linear> Linears => [_queryKeyValue, _output];
 
     /// <summary>Mixes the positions of each sequence.</summary>
     /// <param name="x_BTD">[batch, time, D].</param>
     /// <param name="rotary">Rotary positions.</param>
     /// <param name="cache">Earlier keys and values of the sequence, or <see langword="null"/> when <paramref name="x_BTD"/> starts it.</param>
+    /// <param name="starts">Where the sequences of packed rows start, if rows hold several; not with a cache.</param>
     /// <returns>[batch, time, D].</returns>
-    public Tensor Forward(Tensor x_BTD, RotaryTable rotary, KeyValueCache? cache)
+    public Tensor Forward(Tensor x_BTD, RotaryTable rotary, KeyValueCache? cache, SequenceStarts? starts = null)
     {
         (long batch, long time) = (x_BTD.shape[0], x_BTD.shape[1]);
         long position = cache?.Length ?? 0;
         (int heads, int keyHeads, int headSize) = (_config.Heads, _config.KeyValueHeads, _config.HeadSize);
 
-        Tensor all_BTME = nn.functional.linear(x_BTD, _queryKeyValue.Value).view(batch, time, heads + (2 * keyHeads), headSize);
+        Tensor all_BTME = _queryKeyValue.Forward(x_BTD).view(batch, time, heads + (2 * keyHeads), headSize);
+        if (cache is null && FusedKernels.Serve(all_BTME) && FlashAttentionFunction.Serves(headSize))
+        {
+            return _output.Forward(rotary.Attend(all_BTME, heads, keyHeads, starts?.First_BT));
+        }
+
         Tensor turned_BTME = rotary.Apply(all_BTME.narrow(2, 0, heads + keyHeads), position);
         Tensor q_BNTE = turned_BTME.narrow(2, 0, heads).transpose(1, 2);
         Tensor k_BKTE = turned_BTME.narrow(2, heads, keyHeads).transpose(1, 2);
@@ -57,10 +68,10 @@ public sealed class CausalSelfAttention
         }
 
         // With earlier tokens in the cache the mask is no square; a single new token sees all of them.
-        bool square = position == 0;
-        Tensor? mask = square || time == 1 ? null : ones(time, position + time, ScalarType.Bool, x_BTD.device).tril(position);
+        bool square = position == 0 && starts is null;
+        Tensor? mask = starts?.Mask(x_BTD.dtype, x_BTD.device) ?? (square || time == 1 ? null : ones(time, position + time, ScalarType.Bool, x_BTD.device).tril(position));
         Tensor mixed_BNTE = nn.functional.scaled_dot_product_attention(q_BNTE, Repeat(k_BKTE), Repeat(v_BKTE), mask, 0, square && time > 1);
-        return nn.functional.linear(mixed_BNTE.transpose(1, 2).reshape(batch, time, (long)heads * headSize), _output.Value);
+        return _output.Forward(mixed_BNTE.transpose(1, 2).reshape(batch, time, (long)heads * headSize));
     }
 
     // Each key/value head serves a group of query heads: [B, K, T, E] -> [B, N, T, E].

@@ -29,14 +29,20 @@ public sealed class DecoderBlock
         _feedForward = new GatedFeedForward(scope.Child("mlp"), config.HiddenSize, config.FeedForward, deviation, outputDeviation);
     }
 
-    /// <summary>Applies the block.</summary>
-    /// <param name="x_BTD">[batch, time, D].</param>
+    /// <summary>The matrices, in the order of their use.</summary>
+    public IReadOnlyList<Linear> Linears => [.. _attention.Linears, .. _feedForward.Linears];
+
+    /// <summary>Applies the block. Its result stays in two parts, so that the next norm adds them in the pass it makes anyway.</summary>
+    /// <param name="x_BTD">The residual stream: [batch, time, D].</param>
+    /// <param name="delta_BTD">What the block before adds to it, if there is one.</param>
     /// <param name="rotary">Rotary positions.</param>
     /// <param name="cache">Earlier keys and values of this layer, if any.</param>
-    /// <returns>[batch, time, D].</returns>
-    public Tensor Forward(Tensor x_BTD, RotaryTable rotary, KeyValueCache? cache)
+    /// <param name="starts">Where the sequences of packed rows start, if rows hold several.</param>
+    /// <returns>The residual stream, and what this block adds to it.</returns>
+    public (Tensor X_BTD, Tensor Delta_BTD) Forward(Tensor x_BTD, Tensor? delta_BTD, RotaryTable rotary, KeyValueCache? cache, SequenceStarts? starts)
     {
-        x_BTD += _attention.Forward(_attentionNorm.Forward(x_BTD), rotary, cache);
-        return x_BTD + _feedForward.Forward(_feedForwardNorm.Forward(x_BTD));
+        (x_BTD, Tensor normed_BTD) = _attentionNorm.Forward(x_BTD, delta_BTD);
+        (x_BTD, normed_BTD) = _feedForwardNorm.Forward(x_BTD, _attention.Forward(normed_BTD, rotary, cache, starts));
+        return (x_BTD, _feedForward.Forward(normed_BTD));
     }
 }

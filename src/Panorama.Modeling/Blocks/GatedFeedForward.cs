@@ -7,8 +7,8 @@ namespace Panorama.Modeling.Blocks;
 /// <summary>SwiGLU: (SiLU(x·Wg) ⊙ x·Wu)·Wd (Shazeer 2020, arXiv:2002.05202, eq. 6).</summary>
 public sealed class GatedFeedForward
 {
-    private readonly Weight _gateUp;
-    private readonly Weight _down;
+    private readonly Linear _gateUp;
+    private readonly Linear _down;
 
     /// <summary>Declares the weights.</summary>
     /// <param name="scope">Names of the weights.</param>
@@ -23,16 +23,15 @@ public sealed class GatedFeedForward
             throw new NotSupportedException($"the feed-forward layer {config} has no implementation; SwiGLU without biases has");
         }
 
-        _gateUp = scope.DeclareStacked(Initializer.Normal(deviation), hiddenSize, ("gate_proj.weight", config.IntermediateSize), ("up_proj.weight", config.IntermediateSize));
-        _down = scope.Declare("down_proj.weight", WeightKind.Matrix, Initializer.Normal(outputDeviation), hiddenSize, config.IntermediateSize);
+        _gateUp = new Linear(scope.DeclareStacked(Initializer.Normal(deviation), hiddenSize, ("gate_proj.weight", config.IntermediateSize), ("up_proj.weight", config.IntermediateSize)));
+        _down = new Linear(scope.Declare("down_proj.weight", WeightKind.Matrix, Initializer.Normal(outputDeviation), hiddenSize, config.IntermediateSize));
     }
+
+    /// <summary>The matrices, in the order of their use.</summary>
+    public IReadOnlyList<Linear> Linears => [_gateUp, _down];
 
     /// <summary>Applies the layer to every position.</summary>
     /// <param name="x_BTD">[batch, time, D].</param>
     /// <returns>[batch, time, D].</returns>
-    public Tensor Forward(Tensor x_BTD)
-    {
-        Tensor[] gateUp_BTF = nn.functional.linear(x_BTD, _gateUp.Value).chunk(2, -1);
-        return nn.functional.linear(nn.functional.silu(gateUp_BTF[0]) * gateUp_BTF[1], _down.Value);
-    }
+    public Tensor Forward(Tensor x_BTD) => _down.Forward(SwiGlu.Apply(_gateUp.Forward(x_BTD)));
 }

@@ -1,3 +1,4 @@
+using Panorama.Modeling.Functions;
 using Panorama.Modeling.Parameters;
 using static TorchSharp.torch;
 
@@ -16,7 +17,28 @@ public sealed class RmsNorm(WeightScope scope, long size, double epsilon)
     /// <returns>The same shape.</returns>
     public Tensor Forward(Tensor x_BTD)
     {
-        Tensor scale_BT1 = x_BTD.pow(2).mean([-1], keepdim: true).add(epsilon).rsqrt();
-        return x_BTD * scale_BT1 * _gain.Value;
+        if (FusedKernels.Serve(x_BTD))
+        {
+            return RmsNormFunction.Apply(x_BTD, _gain.Value, epsilon);
+        }
+
+        Tensor wide_BTD = FusedKernels.Widened(x_BTD);
+        Tensor scale_BT1 = wide_BTD.pow(2).mean([-1], keepdim: true).add(epsilon).rsqrt();
+        return (wide_BTD * scale_BT1 * _gain.Value).to(x_BTD.dtype);
+    }
+
+    /// <summary>Adds to the residual stream, then normalizes.</summary>
+    /// <param name="x_BTD">[..., size].</param>
+    /// <param name="delta_BTD">What is added: the same shape, or nothing.</param>
+    /// <returns>The sum and the normalized sum.</returns>
+    public (Tensor Sum_BTD, Tensor Normed_BTD) Forward(Tensor x_BTD, Tensor? delta_BTD)
+    {
+        if (delta_BTD is not null && FusedKernels.Serve(x_BTD))
+        {
+            return RmsNormFunction.Apply(x_BTD, delta_BTD, _gain.Value, epsilon);
+        }
+
+        Tensor sum_BTD = delta_BTD is null ? x_BTD : x_BTD + delta_BTD;
+        return (sum_BTD, Forward(sum_BTD));
     }
 }

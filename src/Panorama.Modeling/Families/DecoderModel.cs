@@ -1,9 +1,12 @@
 using Panorama.Core.Configuration;
+using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Attention;
 using Panorama.Modeling.Blocks;
+using Panorama.Modeling.Functions;
 using Panorama.Modeling.Native;
 using Panorama.Modeling.Parameters;
 using Panorama.Modeling.Positions;
+using Panorama.Modeling.Quantized;
 using static TorchSharp.torch;
 
 namespace Panorama.Modeling.Families;
@@ -19,6 +22,7 @@ public sealed class DecoderModel : IDisposable
     private readonly RmsNorm _norm;
     private readonly Weight? _output;
     private RotaryTable? _rotary;
+    private DequantizedBuffer? _buffer;
 
     /// <summary>Declares the model without memory: <see cref="Allocate"/> gives it some.</summary>
     /// <param name="config">The model's shape.</param>
@@ -38,6 +42,7 @@ public sealed class DecoderModel : IDisposable
         _norm = new RmsNorm(scope.Child("model.norm"), config.HiddenSize, config.Norm.Epsilon);
         _output = config.TieEmbeddings ? null : scope.Declare("lm_head.weight", WeightKind.Embedding, normal, config.VocabularySize, config.HiddenSize);
         Weights = scope.All;
+        Linears = [.. _blocks.SelectMany(b => b.Linears)];
     }
 
     /// <summary>The model's shape.</summary>
@@ -46,8 +51,43 @@ public sealed class DecoderModel : IDisposable
     /// <summary>The weights, declared or allocated.</summary>
     public IReadOnlyList<Weight> Weights { get; }
 
+    /// <summary>The hidden matrices, block by block in the order of their use: where adapters attach.</summary>
+    public IReadOnlyList<Linear> Linears { get; }
+
     /// <summary>The memory, once allocated.</summary>
     public FlatParameters? Parameters { get; private set; }
+
+    /// <summary>Element type of the activations; the weights keep theirs. bfloat16 pays on hardware that multiplies it faster than float32.</summary>
+    public ScalarType ComputeType { get; set; } = ScalarType.Float32;
+
+    /// <summary>Whether the backward pass computes a block's activations anew instead of keeping them.</summary>
+    public bool RecomputeActivations { get; set; }
+
+    /// <summary>The adapter in use; <see langword="null"/>: none. It is not disposed with the model.</summary>
+    /// <exception cref="ArgumentException">The adapter belongs to another model, or has no memory yet.</exception>
+    public LoraAdapter? Adapter
+    {
+        get;
+        set
+        {
+            if (value is not null && (value.Model != this || value.Parameters is null))
+            {
+                throw new ArgumentException("the adapter belongs to another model or has no memory yet", nameof(value));
+            }
+
+            field = value;
+            for (int i = 0; i < Linears.Count; i++)
+            {
+                Linears[i].Adapter = value?.Adapters[i];
+            }
+        }
+    }
+
+    /// <summary>What training moves: the adapter in use, or else the model's own weights.</summary>
+    public FlatParameters Trained => Adapter?.Parameters ?? Parameters ?? throw new InvalidOperationException("the model has no memory");
+
+    /// <summary>Bytes that the model's own weights take as they are held, gradients and moments not counted.</summary>
+    public long WeightBytes => (Parameters is { } held ? held.Count * held.Data.element_size() : 0) + Linears.Sum(l => l.QuantizedBytes) + (_buffer?.Bytes ?? 0);
 
     /// <summary>Number of parameters, allocated or not.</summary>
     public long ParameterCount => Weights.Sum(w => w.Count);
@@ -62,33 +102,70 @@ public sealed class DecoderModel : IDisposable
         TorchRuntime.EnsureLoaded();
         var rotary = (RotaryPositions)Config.Positions;
         _rotary = new RotaryTable(Config.ContextLength, Config.Attention.HeadSize, rotary.Theta, device ?? CPU, type);
+        ComputeType = type;
         return Parameters = new FlatParameters(Weights, device, type, trainable);
+    }
+
+    /// <summary>
+    /// Gives the model memory for use as a frozen base on the CPU, its hidden matrices in 8 or 4 bits. Values are undefined
+    /// until each matrix has been quantized and the others are loaded.
+    /// </summary>
+    /// <param name="largest">Receives the room for one matrix in float32, shared by all.</param>
+    /// <returns>The memory of everything else.</returns>
+    internal FlatParameters AllocateQuantized(out DequantizedBuffer largest)
+    {
+        TorchRuntime.EnsureLoaded();
+        _rotary = new RotaryTable(Config.ContextLength, Config.Attention.HeadSize, ((RotaryPositions)Config.Positions).Theta, CPU, ScalarType.Float32);
+        largest = _buffer = new DequantizedBuffer(Linears.Max(l => l.Weight.Count));
+        return Parameters = new FlatParameters([.. Weights.Except(Linears.Select(l => l.Weight))], trainable: false);
     }
 
     /// <summary>The normalized output of the last block.</summary>
     /// <param name="tokens_BT">Token ids, int64: [batch, time].</param>
     /// <param name="caches">One cache a layer when the tokens continue a sequence; otherwise <see langword="null"/>.</param>
+    /// <param name="starts">Where the sequences of packed rows start, if rows hold several; not with caches.</param>
     /// <returns>[batch, time, D].</returns>
-    public Tensor Hidden(Tensor tokens_BT, KeyValueCache[]? caches = null)
+    public Tensor Hidden(Tensor tokens_BT, KeyValueCache[]? caches = null, SequenceStarts? starts = null)
     {
-        Tensor x_BTD = _embedding.Value.index_select(0, tokens_BT.flatten()).view(tokens_BT.shape[0], tokens_BT.shape[1], Config.HiddenSize);
+        bool recompute = RecomputeActivations && caches is null && is_grad_enabled();
+        Tensor x_BTD = Embed(tokens_BT).to(ComputeType);
+        Tensor? delta_BTD = null;
         for (int i = 0; i < _blocks.Length; i++)
         {
-            x_BTD = _blocks[i].Forward(x_BTD, _rotary!, caches?[i]);
+            DecoderBlock block = _blocks[i];
+            (x_BTD, delta_BTD) = recompute
+                ? RecomputeFunction.Apply((x, delta) => block.Forward(x, delta, _rotary!, null, starts), x_BTD, delta_BTD)
+                : block.Forward(x_BTD, delta_BTD, _rotary!, caches?[i], starts);
         }
 
-        return _norm.Forward(x_BTD);
+        return _norm.Forward(x_BTD + delta_BTD!);
     }
 
     /// <summary>Scores every token of the vocabulary.</summary>
     /// <param name="hidden_BTD">Output of <see cref="Hidden"/>, or any rows of it: [..., D].</param>
     /// <returns>[..., V].</returns>
-    public Tensor Logits(Tensor hidden_BTD) => nn.functional.linear(hidden_BTD, (_output ?? _embedding).Value);
+    public Tensor Logits(Tensor hidden_BTD) => nn.functional.linear(hidden_BTD, OutputWeight.to(hidden_BTD.dtype));
+
+    /// <summary>Sum of the negative log-likelihoods of the targets, nats, times a factor; the root of a backward pass.</summary>
+    /// <param name="tokens_BT">Token ids, int64: [batch, time].</param>
+    /// <param name="targets">The next token of each position, row by row; a negative one leaves the position out.</param>
+    /// <param name="scale">The factor.</param>
+    /// <param name="starts">Where the sequences of packed rows start, if rows hold several.</param>
+    /// <returns>A scalar; see <see cref="ProjectedCrossEntropy.Sum"/>.</returns>
+    public Tensor Loss(Tensor tokens_BT, long[] targets, double scale = 1, SequenceStarts? starts = null) =>
+        ProjectedCrossEntropy.Sum(Hidden(tokens_BT, starts: starts).view(-1, Config.HiddenSize), OutputWeight, targets, scale);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Parameters?.Dispose();
         _rotary?.Dispose();
+        _buffer?.Dispose();
     }
+
+    private Tensor OutputWeight => (_output ?? _embedding).Value;
+
+    private Tensor Embed(Tensor tokens_BT) => FusedKernels.Serve(_embedding.Value)
+        ? EmbeddingFunction.Apply(_embedding.Value, tokens_BT)
+        : _embedding.Value.index_select(0, tokens_BT.flatten()).view(tokens_BT.shape[0], tokens_BT.shape[1], Config.HiddenSize);
 }

@@ -1,3 +1,4 @@
+using Panorama.Core.Numerics;
 using Panorama.Modeling.Native;
 using static TorchSharp.torch;
 
@@ -86,7 +87,7 @@ public sealed class FlatParameters : IDisposable
             using Tensor view = ViewOf(Data, spec, start);
             if (spec.Initializer.Deviation > 0)
             {
-                using var generator = new Generator(seed ^ StableHash(spec.Name), CPU);
+                using var generator = new Generator(seed ^ StableHash.Of(spec.Name), CPU);
                 using Tensor values = empty([.. spec.Shape], ScalarType.Float32);
                 values.normal_(spec.Initializer.Mean, spec.Initializer.Deviation, generator);
                 view.copy_(values);
@@ -121,17 +122,5 @@ public sealed class FlatParameters : IDisposable
     {
         using Tensor part = flat.narrow(0, start, count);
         return part.view([.. shape]).DetachFromDisposeScope();
-    }
-
-    // FNV-1a: string.GetHashCode differs from run to run.
-    private static ulong StableHash(string text)
-    {
-        ulong hash = 14695981039346656037;
-        foreach (char c in text)
-        {
-            hash = (hash ^ c) * 1099511628211;
-        }
-
-        return hash;
     }
 }

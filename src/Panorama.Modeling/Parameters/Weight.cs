@@ -13,6 +13,9 @@ public enum WeightKind
 
     /// <summary>A gain or bias: does not decay.</summary>
     Vector,
+
+    /// <summary>A part of an adapter: AdamW's, does not decay.</summary>
+    Adapter,
 }
 
 /// <summary>

@@ -1,3 +1,4 @@
+using Panorama.Modeling.Functions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,8 +38,17 @@ public sealed class RotaryTable : IDisposable
         Tensor cos_T1E = _cos_TE.narrow(0, position, time).unsqueeze(1);
         Tensor sin_T1E = _sin_TE.narrow(0, position, time).unsqueeze(1);
         Tensor swapped_BTNE = x_BTNE.roll(x_BTNE.shape[3] / 2, 3);
-        return (x_BTNE * cos_T1E).addcmul(swapped_BTNE, sin_T1E, 1);
+        return (x_BTNE * cos_T1E).addcmul(swapped_BTNE, sin_T1E, 1).to(x_BTNE.dtype);
     }
+
+    /// <summary>Turns queries and keys from position 0 on and attends, in one pass.</summary>
+    /// <param name="all_BTME">Queries, keys and values of all heads: [batch, time, N + 2·K, E], float32 on the CPU; E a multiple of 16.</param>
+    /// <param name="heads">Query heads, N.</param>
+    /// <param name="keyHeads">Key/value heads, K.</param>
+    /// <param name="first_BT">First position that each position sees, for rows that hold several sequences; <see langword="null"/>: 0.</param>
+    /// <returns>[batch, time, N·E].</returns>
+    public Tensor Attend(Tensor all_BTME, int heads, int keyHeads, int[]? first_BT = null) =>
+        FlashAttentionFunction.Apply(all_BTME, _cos_TE, _sin_TE, heads, keyHeads, first_BT);
 
     /// <inheritdoc/>
     public void Dispose()

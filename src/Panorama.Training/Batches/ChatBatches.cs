@@ -22,7 +22,7 @@ public sealed class ChatBatches : IBatchSource
     /// <param name="contextLength">Longest row.</param>
     /// <param name="padId">Token that fills rows up; it has no loss and nothing sees it.</param>
     /// <param name="settings">Chats per pass, passes per step, seed.</param>
-    /// <exception cref="InputException">There is no chat.</exception>
+    /// <exception cref="InputException">There is no chat, or a pass has too many tokens.</exception>
     public ChatBatches(IReadOnlyList<ChatTokens> chats, int contextLength, int padId, TrainSettings settings)
     {
         if (chats.Count == 0)
@@ -30,6 +30,7 @@ public sealed class ChatBatches : IBatchSource
             throw new InputException($"No chat is left to train on: each needs an assistant's answer and at most {contextLength + 1} tokens.");
         }
 
+        settings.RequirePassOf(contextLength);
         (_chats, _padId, _settings) = (chats, padId, settings);
     }
 

@@ -10,6 +10,9 @@ public sealed record MicroBatch(long[] Tokens, long[] Targets, int Rows, int Len
     /// <summary>Target of a position that has no loss.</summary>
     public const long Ignore = -100;
 
+    /// <summary>Number of the sequence each position belongs to, when rows hold several that must not see each other: [Rows × Length]. Otherwise <see langword="null"/>.</summary>
+    public long[]? Segments { get; init; }
+
     /// <summary>Positions that have a loss.</summary>
     public int TargetCount { get; } = Targets.Count(t => t != Ignore);
 }

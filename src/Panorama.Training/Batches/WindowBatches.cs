@@ -1,21 +1,33 @@
+using Panorama.Core.Errors;
 using Panorama.Data.Sampling;
 using Panorama.Training.Settings;
 
 namespace Panorama.Training.Batches;
 
 /// <summary>Windows of the token stream for pre-training: every position predicts the next token.</summary>
-/// <param name="sampler">Gives a window by global sample index.</param>
-/// <param name="settings">Sequences per pass and passes per step.</param>
-public sealed class WindowBatches(WindowSampler sampler, TrainSettings settings) : IBatchSource
+public sealed class WindowBatches : IBatchSource
 {
+    private readonly WindowSampler _sampler;
+    private readonly TrainSettings _settings;
+
+    /// <summary>Checks the sizes.</summary>
+    /// <param name="sampler">Gives a window by global sample index.</param>
+    /// <param name="settings">Sequences per pass and passes per step.</param>
+    /// <exception cref="InputException">A pass has too many tokens.</exception>
+    public WindowBatches(WindowSampler sampler, TrainSettings settings)
+    {
+        settings.RequirePassOf(sampler.WindowLength);
+        (_sampler, _settings) = (sampler, settings);
+    }
+
     /// <inheritdoc/>
     public IReadOnlyList<MicroBatch> Get(long step)
     {
-        long first = (step - 1) * settings.BatchSize * settings.AccumulationSteps;
-        var batches = new MicroBatch[settings.AccumulationSteps];
+        long first = (step - 1) * _settings.BatchSize * _settings.AccumulationSteps;
+        var batches = new MicroBatch[_settings.AccumulationSteps];
         for (int i = 0; i < batches.Length; i++)
         {
-            batches[i] = Make(first + ((long)i * settings.BatchSize));
+            batches[i] = Make(first + ((long)i * _settings.BatchSize));
         }
 
         return batches;
@@ -23,12 +35,12 @@ public sealed class WindowBatches(WindowSampler sampler, TrainSettings settings)
 
     private MicroBatch Make(long firstSample)
     {
-        int length = sampler.WindowLength - 1;
-        int[] window = new int[sampler.WindowLength];
-        long[] tokens = new long[settings.BatchSize * length], targets = new long[tokens.Length];
-        for (int row = 0; row < settings.BatchSize; row++)
+        int length = _sampler.WindowLength - 1;
+        int[] window = new int[_sampler.WindowLength];
+        long[] tokens = new long[_settings.BatchSize * length], targets = new long[tokens.Length];
+        for (int row = 0; row < _settings.BatchSize; row++)
         {
-            sampler.GetSample(firstSample + row, window);
+            _sampler.GetSample(firstSample + row, window);
             for (int i = 0; i < length; i++)
             {
                 tokens[(row * length) + i] = window[i];
@@ -36,6 +48,6 @@ public sealed class WindowBatches(WindowSampler sampler, TrainSettings settings)
             }
         }
 
-        return new MicroBatch(tokens, targets, settings.BatchSize, length);
+        return new MicroBatch(tokens, targets, _settings.BatchSize, length);
     }
 }

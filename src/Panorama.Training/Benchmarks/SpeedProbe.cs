@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Panorama.Core.Configuration;
 using Panorama.Modeling.Families;
 using Panorama.Training.Optim;
@@ -26,15 +25,13 @@ public static class SpeedProbe
         double[] seconds = new double[Counted];
         for (int i = -Warmup; i < Counted; i++)
         {
-            long began = Stopwatch.GetTimestamp();
-            step.Run(i + Warmup + 1, [.. Enumerable.Repeat(batch, train.AccumulationSteps)], 1e-4);
+            double taken = Stopwatches.Seconds(() => step.Run(i + Warmup + 1, [.. Enumerable.Repeat(batch, train.AccumulationSteps)], 1e-4));
             if (i >= 0)
             {
-                seconds[i] = Stopwatch.GetElapsedTime(began).TotalSeconds;
+                seconds[i] = taken;
             }
         }
 
-        Array.Sort(seconds);
-        return 1 / seconds[Counted / 2];
+        return 1 / Stopwatches.Median(seconds);
     }
 }

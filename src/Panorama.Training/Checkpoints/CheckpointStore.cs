@@ -20,6 +20,8 @@ public sealed class CheckpointStore(string folder, Action<string> warn)
 {
     private const string Prefix = "step-", StateName = "state.json", Weights = "weights", First = "first_moment", Second = "second_moment";
 
+    private string BestFolder => Path.Combine(folder, "best");
+
     /// <summary>Writes a checkpoint, then removes the oldest beyond <paramref name="keep"/>.</summary>
     /// <param name="state">Where the run stands.</param>
     /// <param name="parameters">Its weights.</param>
@@ -78,7 +80,7 @@ public sealed class CheckpointStore(string folder, Action<string> warn)
             TrainingState state = ReadState(candidate);
             if (state.Identity != identity)
             {
-                throw new InputException($"{candidate} belongs to a run with another recipe or other data. Use another --out, or remove the folder to start over.");
+                throw new InputException($"{candidate} belongs to a run with another recipe or other data. Use another --out, or --fresh to start over.");
             }
 
             WeightFiles.Load(Path.Combine(candidate, Weights), parameters, parameters.Data);
@@ -91,6 +93,33 @@ public sealed class CheckpointStore(string folder, Action<string> warn)
         }
 
         return null;
+    }
+
+    /// <summary>Keeps the weights as the best so far, beside the checkpoints.</summary>
+    /// <param name="parameters">The weights.</param>
+    /// <exception cref="JobException">No space is left, or the folder cannot be written.</exception>
+    public void SaveBest(FlatParameters parameters) => AtomicFolder.Write(
+        BestFolder,
+        temporary =>
+        {
+            Part(temporary, Weights, parameters, parameters.Data);
+            HashedManifest.Write(temporary);
+        },
+        replace: true,
+        bytesNeeded: parameters.Count * parameters.Data.element_size());
+
+    /// <summary>Loads the best weights.</summary>
+    /// <param name="parameters">Receives them.</param>
+    /// <exception cref="InputException">They are missing or damaged.</exception>
+    public void LoadBest(FlatParameters parameters)
+    {
+        IReadOnlyList<ManifestFault> faults = HashedManifest.Verify(BestFolder);
+        if (faults.Count > 0)
+        {
+            throw new InputException($"{BestFolder}, the best weights of this run, is damaged: {faults[0]}. Remove the newest checkpoints to train from an older one again, or set train.early_stopping_patience to 0 and use another --out.");
+        }
+
+        WeightFiles.Load(Path.Combine(BestFolder, Weights), parameters, parameters.Data);
     }
 
     /// <summary>The state of libtorch's random generator, for <see cref="TrainingState.Random"/>.</summary>

@@ -23,6 +23,9 @@ public sealed record TrainingState
     /// <summary>The guard's running figures.</summary>
     public required LossGuard.Memory Guard { get; init; }
 
+    /// <summary>What early stopping remembers; <see langword="null"/> when it is off.</summary>
+    public EarlyStopping.Progress? EarlyStopping { get; init; }
+
     /// <summary>State of libtorch's random generator, base64.</summary>
     public required string Random { get; init; }
 }

@@ -94,10 +94,10 @@ public sealed class FlatOptimizer : IDisposable
 
         void Range(long start, long end, AdamWConstants constants)
         {
-            long pieces = (end - start + Piece - 1) / Piece;
-            Parallel.For(0L, pieces, piece =>
+            int pieces = checked((int)((end - start + Piece - 1) / Piece));
+            TorchThreads.For(pieces, piece =>
             {
-                long at = start + (piece * Piece);
+                long at = start + ((long)piece * Piece);
                 int length = (int)Math.Min(Piece, end - at);
                 AdamWKernel.Update(new(weights + at, length), new(gradients + at, length), new(first + at, length), new(second + at, length), constants);
             });

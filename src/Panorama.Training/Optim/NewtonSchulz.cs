@@ -13,21 +13,19 @@ internal static class NewtonSchulz
     // Chosen for a steep slope at zero: singular values end between about 0.7 and 1.2.
     private const float A = 3.4445f, B = -4.7750f, C = 2.0315f;
 
-    /// <summary>Orthogonalizes a matrix.</summary>
-    /// <param name="matrix_MN">Any matrix: [M, N].</param>
-    /// <returns>A new matrix of the same shape.</returns>
-    public static Tensor Orthogonalize(Tensor matrix_MN)
+    /// <summary>Orthogonalizes matrices of one shape together: small products alone would leave the cores idle.</summary>
+    /// <param name="matrices_GSL">Wide matrices: [G, S, L] with S ≤ L.</param>
+    /// <returns>New matrices of the same shape.</returns>
+    public static Tensor Orthogonalize(Tensor matrices_GSL)
     {
-        bool tall = matrix_MN.shape[0] > matrix_MN.shape[1];
-        Tensor x_SL = tall ? matrix_MN.t() : matrix_MN;
-        x_SL = x_SL / (x_SL.norm() + 1e-7);
+        Tensor x_GSL = matrices_GSL / (matrices_GSL.pow(2).sum([1, 2], keepdim: true).sqrt() + 1e-7);
         for (int i = 0; i < Iterations; i++)
         {
-            Tensor gram_SS = x_SL.mm(x_SL.t());
-            Tensor polynomial_SS = gram_SS.addmm(gram_SS, gram_SS, B, C);
-            x_SL = x_SL.addmm(polynomial_SS, x_SL, A, 1);
+            Tensor gram_GSS = x_GSL.bmm(x_GSL.transpose(1, 2));
+            Tensor polynomial_GSS = gram_GSS.baddbmm(gram_GSS, gram_GSS, B, C);
+            x_GSL = polynomial_GSS.baddbmm(x_GSL, x_GSL, A, 1);
         }
 
-        return tall ? x_SL.t() : x_SL;
+        return x_GSL;
     }
 }

@@ -13,13 +13,13 @@ public sealed record ModelSettings
     public int Layers { get; init => field = Require.That(value is >= 1 and <= 1_000, value, "layers", "1 to 1,000"); } = 6;
 
     /// <summary>Query heads; divides the hidden size.</summary>
-    public int Heads { get; init => field = Require.That(value >= 1, value, "heads", "at least 1"); } = 4;
+    public int Heads { get; init => field = Require.That(value is >= 1 and <= 65_536, value, "heads", "1 to 65,536"); } = 4;
 
     /// <summary>Key/value heads; divides the query heads.</summary>
-    public int KeyValueHeads { get; init => field = Require.That(value >= 1, value, "key_value_heads", "at least 1"); } = 2;
+    public int KeyValueHeads { get; init => field = Require.That(value is >= 1 and <= 65_536, value, "key_value_heads", "1 to 65,536"); } = 2;
 
     /// <summary>Width of the feed-forward layer; 0: 8/3 of the hidden size, rounded up to a multiple of 32 (arXiv:2002.05202, section 2).</summary>
-    public int IntermediateSize { get; init => field = Require.That(value >= 0, value, "intermediate_size", "at least 0 (0: 8/3 of hidden_size)"); }
+    public int IntermediateSize { get; init => field = Require.That(value is >= 0 and <= 1 << 24, value, "intermediate_size", "0 to 16,777,216 (0: 8/3 of hidden_size)"); }
 
     /// <summary>Longest sequence, in tokens.</summary>
     public int ContextLength { get; init => field = Require.That(value is >= 8 and <= 1 << 20, value, "context_length", "8 to 1,048,576"); } = 256;

@@ -1,4 +1,5 @@
 using Panorama.Core.Errors;
+using Panorama.Data.Files;
 
 namespace Panorama.Training.Settings;
 
@@ -42,9 +43,12 @@ public sealed record CorpusSettings
     /// <summary>Documents taken, spread evenly over the source; 0: all.</summary>
     public int MaxDocuments { get; init => field = Require.That(value >= 0, value, "max_documents", "at least 0 (0: all)"); }
 
+    /// <summary>Share of broken JSON lines above which reading stops.</summary>
+    public double BrokenShare { get; init => field = RecordLimits.CheckedShare(value); } = RecordLimits.DefaultBrokenShare;
+
     /// <summary>A tokenizer to use instead of training one.</summary>
     public string? Tokenizer { get; init; }
 
     /// <summary>Size of a tokenizer trained on the text.</summary>
-    public int VocabularySize { get; init => field = Require.That(value is >= 300 and <= 1 << 20, value, "vocabulary_size", "300 to 1,048,576"); } = 4096;
+    public int VocabularySize { get; init => field = SpecialTokens.CheckedVocabulary(value); } = 4096;
 }

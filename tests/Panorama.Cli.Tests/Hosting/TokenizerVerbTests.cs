@@ -42,7 +42,7 @@ public sealed class TokenizerVerbTests : IDisposable
     [InlineData("encode --text a", "--tokenizer")]
     [InlineData("decode --tokenizer . --ids 1,-2", "\"-2\" is no token id")]
     [InlineData("decode --tokenizer . --ids {\"x\":1}", "has no list \"ids\"")]
-    [InlineData("train --vocabulary-size 5", "--vocabulary_size: vocabulary_size is 5; allowed: 257 to 1048576")]
+    [InlineData("train --vocabulary-size 5", "--vocabulary_size: vocabulary_size is 5; allowed: 260 to 1,048,576")]
     [InlineData("train --input no-such-folder", "no-such-folder")]
     public async Task Wrong_input_is_one_message_and_exit_code_2(string args, string expected)
     {

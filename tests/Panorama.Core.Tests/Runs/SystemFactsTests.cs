@@ -20,6 +20,16 @@ public sealed class SystemFactsTests
     }
 
     [Fact]
+    public void ThePeakBeginsAnewWhereTheSystemCan()
+    {
+        TouchMemory(256 << 20);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        long before = ProcessMemory.PeakBytes;
+        Assert.SkipUnless(ProcessMemory.ResetPeak(), "the system cannot");
+        Assert.InRange(ProcessMemory.PeakBytes, 1, before - (64 << 20));
+    }
+
+    [Fact]
     public void TheMachineIsNamed()
     {
         HardwareInfo hardware = HardwareInfo.Collect();

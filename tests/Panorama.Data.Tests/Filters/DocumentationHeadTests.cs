@@ -1,5 +1,6 @@
 using Panorama.Data.Documents;
 using Panorama.Data.Filters;
+using Panorama.Data.Sources;
 
 namespace Panorama.Data.Tests.Filters;
 
@@ -16,7 +17,7 @@ public sealed class DocumentationHeadTests
             Id = "x",
             Text = text,
             Source = "test",
-            Metadata = api ? new Dictionary<string, string> { [MetadataKeys.Kind] = "method", [MetadataKeys.Name] = "N.M" } : new Dictionary<string, string>(),
+            Metadata = api ? new Dictionary<string, string> { [MetadataKeys.Layout] = DocumentationText.Layout, [MetadataKeys.Kind] = "method", [MetadataKeys.Name] = "N.M" } : new Dictionary<string, string>(),
         };
         Assert.Equal(expected, new DocumentationHead().Apply(document).Document!.Text);
     }

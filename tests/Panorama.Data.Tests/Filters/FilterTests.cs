@@ -95,7 +95,7 @@ public sealed class FilterTests
 
     private static Document Member(string summary, params (string Key, string Value)[] more)
     {
-        Dictionary<string, string> metadata = new() { ["kind"] = "method", ["name"] = "N.M" };
+        Dictionary<string, string> metadata = new() { ["panorama:layout"] = "api", ["kind"] = "method", ["name"] = "N.M" };
         foreach ((string key, string value) in more)
             metadata[key] = value;
         return new Document { Id = "m", Source = "s", Text = $"N.M | {summary}", Metadata = metadata };

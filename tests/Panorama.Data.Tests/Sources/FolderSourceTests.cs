@@ -27,11 +27,11 @@ public sealed class FolderSourceTests : IDisposable
         _folder.Write("c.jsonl", "{\"id\":\"one\",\"text\":\"First.\",\"metadata\":{\"licence\":\"CC0-1.0\"}}\n{\"text\":\"Second.\"}\n");
         _folder.Write("Z.cs", "class A;\n");
         _folder.Write("skipped.bin", "no");
-        Document[] documents = await new FolderSource(_folder.Path, new FolderSourceOptions { Licence = "MIT", Language = "en" }).AllAsync(_ledger);
+        Document[] documents = await new FolderSource(_folder.Path).AllAsync(_ledger);
         Assert.Equal(["Z.cs", "a.txt", "b/notes.md", "b/page.html", "one", "c.jsonl:2"], documents.Select(d => d.Id));
         Assert.Equal(["class A;\n", "Plain text.", "Notes\n\nSome words.", "Guten Tag.", "First.", "Second."], documents.Select(d => d.Text));
-        Assert.Equal(["MIT", "MIT", "MIT", "MIT", "CC0-1.0", "MIT"], documents.Select(d => d.Metadata["licence"]));
-        Assert.Equal("de en", $"{documents[3].Metadata["language"]} {documents[0].Metadata["language"]}");
+        Assert.Equal([null, null, null, null, "CC0-1.0", null], documents.Select(d => d.MetadataOrNull("licence")));
+        Assert.Equal("de", documents[3].MetadataOrNull("language"));
         Assert.Equal("Notes Seite", $"{documents[2].Metadata["title"]} {documents[3].Metadata["title"]}");
         Assert.Empty(_ledger.Counts());
     }
@@ -98,12 +98,37 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task LongTextsAreCutIntoPassages()
+    public async Task AUsersMetadataIsNeverTakenForApiDocumentation()
     {
-        _folder.Write("long.txt", string.Join("\n\n", Enumerable.Range(0, 50).Select(i => $"Paragraph {i} {new string('x', 60)}.")));
-        Document[] documents = await new FolderSource(_folder.Path, new FolderSourceOptions { LongestPassage = 500 }).AllAsync(_ledger);
-        Assert.True(documents.Length > 5);
-        Assert.All(documents, d => Assert.StartsWith("Paragraph", d.Text, StringComparison.Ordinal));
-        Assert.Equal("long.txt#1", documents[0].Id);
+        _folder.Write("own.jsonl", """{"text":"A pump | moves water","metadata":{"kind":"method","name":"A pump","panorama:layout":"api","colour":"red"}}""");
+        Document document = Assert.Single(await new FolderSource(_folder.Path).AllAsync(_ledger));
+        Assert.False(DocumentationText.Is(document));
+        Assert.Equal(["colour", "kind", "name"], document.Metadata.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void TheFingerprintSeesNamesAndContents()
+    {
+        _folder.Write("a.txt", "one");
+        _folder.Write("b.txt", "two");
+        _folder.Write("c.bin", "not read");
+        InputFingerprint first = new FolderSource(_folder.Path).Fingerprint(TestContext.Current.CancellationToken);
+        Assert.Equal((2, 6), (first.Files, first.Bytes));
+        _folder.Write("c.bin", "changed");
+        File.SetLastWriteTimeUtc(_folder.File("a.txt"), DateTime.UnixEpoch);
+        Assert.Equal(first, new FolderSource(_folder.Path).Fingerprint(TestContext.Current.CancellationToken));
+        _folder.Write("b.txt", "owt");
+        Assert.NotEqual(first, new FolderSource(_folder.Path).Fingerprint(TestContext.Current.CancellationToken));
+        _folder.Write("b.txt", "two");
+        File.Move(_folder.File("b.txt"), _folder.File("d.txt"));
+        Assert.NotEqual(first, new FolderSource(_folder.Path).Fingerprint(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task FilesAreDocumentsWhole()
+    {
+        string text = string.Join("\n\n", Enumerable.Range(0, 400).Select(i => $"Paragraph {i} {new string('x', 60)}."));
+        _folder.Write("long.txt", text);
+        Assert.Equal(text, Assert.Single(await new FolderSource(_folder.Path).AllAsync(_ledger)).Text);
     }
 }

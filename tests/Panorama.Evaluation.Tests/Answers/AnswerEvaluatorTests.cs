@@ -1,5 +1,3 @@
-using Panorama.Core.Errors;
-using Panorama.Core.Models;
 using Panorama.Evaluation.Answers;
 
 namespace Panorama.Evaluation.Tests.Answers;

@@ -1,4 +1,3 @@
-using Panorama.Core.Errors;
 using Panorama.Evaluation.Answers;
 
 namespace Panorama.Evaluation.Tests.Answers;

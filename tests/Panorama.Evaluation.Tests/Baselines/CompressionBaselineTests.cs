@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using Panorama.Core.Errors;
 using Panorama.Evaluation.Baselines;
 
 namespace Panorama.Evaluation.Tests.Baselines;

@@ -1,5 +1,3 @@
-using Panorama.Core.Models;
-
 namespace Panorama.Evaluation.Tests.Perplexity;
 
 /// <summary>A model whose log probabilities are a function of the tokens to the left, most recent last.</summary>

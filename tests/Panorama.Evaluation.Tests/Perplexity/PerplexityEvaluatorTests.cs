@@ -1,4 +1,3 @@
-using Panorama.Core.Errors;
 using Panorama.Evaluation.Perplexity;
 
 namespace Panorama.Evaluation.Tests.Perplexity;

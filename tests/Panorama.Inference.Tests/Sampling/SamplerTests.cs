@@ -1,5 +1,3 @@
-using Panorama.Core.Errors;
-using Panorama.Core.Models;
 using Panorama.Inference.Sampling;
 
 namespace Panorama.Inference.Tests.Sampling;

@@ -94,8 +94,9 @@ internal sealed class XmlDocumentationFile
         MemberName name = known
             ? MemberName.Of(id, _typeParameters, own, [.. member.Parameters.Select(p => p.Name)])
             : new MemberName(member.Id, member.Id, TakesParameters: false);
-        Dictionary<string, string> metadata = new(7, StringComparer.Ordinal)
+        Dictionary<string, string> metadata = new(8, StringComparer.Ordinal)
         {
+            [MetadataKeys.Layout] = DocumentationText.Layout,
             [MetadataKeys.Kind] = known ? id.Kind : "other",
             [MetadataKeys.Assembly] = assembly,
             [MetadataKeys.Name] = name.Full,

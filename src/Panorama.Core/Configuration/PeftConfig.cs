@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Panorama.Core.Errors;
+using Panorama.Core.IO;
+
+namespace Panorama.Core.Configuration;
+
+/// <summary>
+/// Reads and writes the <c>adapter_config.json</c> of an adapter folder
+/// (https://huggingface.co/docs/peft/package_reference/lora, "LoraConfig"). What this version does not compute is refused by
+/// name; fields that change nothing are ignored.
+/// </summary>
+public static class PeftConfig
+{
+    /// <summary>Name of the file within an adapter folder.</summary>
+    public const string FileName = "adapter_config.json";
+
+    private const int LargestFile = 1 << 20;
+
+    // Each of these changes the computation or the tensors when it is set.
+    private static readonly string[] Unsupported =
+    [
+        "modules_to_save", "rank_pattern", "alpha_pattern", "layers_to_transform", "layers_pattern", "layer_replication", "exclude_modules",
+        "fan_in_fan_out", "lora_bias", "megatron_config", "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "arrow_config", "corda_config",
+    ];
+
+    /// <summary>Reads a configuration.</summary>
+    /// <param name="path">The <c>adapter_config.json</c>.</param>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    /// <exception cref="InvalidFileException">A field is missing, wrong or not supported; names it.</exception>
+    public static LoraConfig Read(string path)
+    {
+        using JsonDocument document = JsonFile.Read(path, LargestFile);
+        JsonFields fields = JsonFields.Of(document, path);
+        JsonField type = fields.Required("peft_type");
+        if (type.Text() != "LORA")
+        {
+            throw type.Wrong("'LORA'");
+        }
+
+        RefuseUnsupported(fields);
+        try
+        {
+            return new LoraConfig
+            {
+                Rank = fields.Required("r").Int32(),
+                Alpha = fields.Required("lora_alpha").Double(),
+                Dropout = fields.Optional("lora_dropout")?.Double() ?? 0,
+                TargetModules = TargetModules(fields.Required("target_modules")),
+                UseDora = fields.Optional("use_dora")?.Boolean() ?? false,
+                UseRsLora = fields.Optional("use_rslora")?.Boolean() ?? false,
+                BaseModel = fields.Optional("base_model_name_or_path")?.Text(),
+            };
+        }
+        catch (InputException e) when (e is not InvalidFileException)
+        {
+            throw new InvalidFileException(path, e.Message, e);
+        }
+    }
+
+    /// <summary>Writes a configuration, atomically.</summary>
+    /// <param name="path">The <c>adapter_config.json</c>.</param>
+    /// <param name="config">The adapter.</param>
+    /// <exception cref="JobException">The file cannot be written.</exception>
+    public static void Write(string path, LoraConfig config) => AtomicFile.WriteAllBytes(path, JsonText.Indented(json =>
+    {
+        json.WriteString("base_model_name_or_path", config.BaseModel);
+        json.WriteString("bias", "none");
+        json.WriteBoolean("fan_in_fan_out", false);
+        json.WriteBoolean("inference_mode", true);
+        json.WriteNumber("lora_alpha", config.Alpha);
+        json.WriteNumber("lora_dropout", config.Dropout);
+        json.WriteNull("modules_to_save");
+        json.WriteString("peft_type", "LORA");
+        json.WriteNumber("r", config.Rank);
+        json.WriteStartArray("target_modules");
+        foreach (string module in LoraConfig.Modules.Where(config.Targets))
+        {
+            json.WriteStringValue(module);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("task_type", "CAUSAL_LM");
+        json.WriteBoolean("use_dora", config.UseDora);
+        json.WriteBoolean("use_rslora", config.UseRsLora);
+    }));
+
+    private static string[] TargetModules(JsonField field) => field.Element.ValueKind == JsonValueKind.String
+        ? [field.Text()]
+        : [.. field.Items().Select(item => item.Text())];
+
+    private static void RefuseUnsupported(JsonFields fields)
+    {
+        foreach ((string name, JsonField field) in fields.All())
+        {
+            bool known = name is "use_dora" or "use_rslora";
+            if (!known && (Unsupported.Contains(name, StringComparer.Ordinal) || name.StartsWith("use_", StringComparison.Ordinal)) && IsSet(field.Element))
+            {
+                throw field.Wrong("nothing; this version does not compute it");
+            }
+        }
+
+        if (fields.Optional("bias") is { } bias && bias.Text() != "none")
+        {
+            throw bias.Wrong("'none'");
+        }
+    }
+
+    private static bool IsSet(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.False or JsonValueKind.Null => false,
+        JsonValueKind.Array => value.GetArrayLength() > 0,
+        JsonValueKind.Object => value.EnumerateObject().Any(),
+        _ => true,
+    };
+}

@@ -1,0 +1,25 @@
+namespace Panorama.Modeling.Adapters;
+
+/// <summary>Names of an adapter's tensors as PEFT writes them.</summary>
+internal static class PeftNames
+{
+    private const string Prefix = "base_model.model.", Suffix = ".weight";
+
+    /// <summary>A of a projection.</summary>
+    /// <param name="weight">The projection's weight, such as <c>model.layers.0.self_attn.q_proj.weight</c>.</param>
+    public static string Down(string weight) => $"{Prefix}{Module(weight)}.lora_A{Suffix}";
+
+    /// <summary>B of a projection.</summary>
+    /// <param name="weight">The projection's weight.</param>
+    public static string Up(string weight) => $"{Prefix}{Module(weight)}.lora_B{Suffix}";
+
+    /// <summary>m of a projection with DoRA.</summary>
+    /// <param name="weight">The projection's weight.</param>
+    public static string Magnitude(string weight) => $"{Prefix}{Module(weight)}.lora_magnitude_vector";
+
+    /// <summary>The last part of a projection's name, such as <c>q_proj</c>.</summary>
+    /// <param name="weight">The projection's weight.</param>
+    public static string LastPart(string weight) => Module(weight)[(Module(weight).LastIndexOf('.') + 1)..];
+
+    private static string Module(string weight) => weight[..^Suffix.Length];
+}

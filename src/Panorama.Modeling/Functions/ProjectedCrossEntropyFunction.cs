@@ -1,0 +1,88 @@
+using Panorama.Modeling.Kernels;
+using Panorama.Modeling.Native;
+using static TorchSharp.torch;
+using static TorchSharp.torch.autograd;
+
+namespace Panorama.Modeling.Functions;
+
+/// <summary>
+/// Output projection and cross entropy in one: the logits exist for a few hundred rows at a time, never for all, and only
+/// for rows with a target. The forward pass already computes the gradients, since the logits are at hand then.
+/// R rows with a target, C rows of a chunk, D width, V vocabulary.
+/// </summary>
+internal sealed class ProjectedCrossEntropyFunction : SingleTensorFunction<ProjectedCrossEntropyFunction>
+{
+    // 4 Mi logits: 16 MiB.
+    private const long ChunkElements = 1 << 22;
+
+    /// <inheritdoc/>
+    public override string Name => nameof(ProjectedCrossEntropyFunction);
+
+    /// <summary>Sum of the targets' negative log-likelihoods, nats, times a factor.</summary>
+    /// <param name="hidden_ND">Inputs of the projection.</param>
+    /// <param name="weight_VD">The projection.</param>
+    /// <param name="targets">Right class of each row; a negative one leaves the row out.</param>
+    /// <param name="scale">The factor. It is part of the gradients that the forward pass adds to the weight's buffer, so the result must be the root of the backward pass.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor Apply(Tensor hidden_ND, Tensor weight_VD, long[] targets, double scale) => apply(hidden_ND, weight_VD, targets, scale, is_grad_enabled());
+
+    /// <inheritdoc/>
+    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    {
+        (var hidden_ND, var weight_VD) = ((Tensor)vars[0], (Tensor)vars[1]);
+        (long[] targets, double scale) = ((long[])vars[2], (double)vars[3]);
+        int[] rows = [.. Enumerable.Range(0, targets.Length).Where(i => targets[i] >= 0)];
+        bool all = rows.Length == targets.Length;
+        bool training = (bool)vars[4], needsInput = training && hidden_ND.requires_grad, needsWeight = training && weight_VD.requires_grad;
+        using Tensor index_R = tensor(Array.ConvertAll(rows, i => (long)i));
+        using Tensor chosen_RD = all ? hidden_ND.alias() : hidden_ND.index_select(0, index_R);
+        Tensor? dchosen_RD = needsInput ? empty_like(chosen_RD) : null;
+        Tensor? dweight_VD = needsWeight ? weight_VD.grad ?? zeros_like(weight_VD) : null;
+        using Tensor weight_DV = weight_VD.t();
+
+        int chunk = (int)Math.Clamp(ChunkElements / weight_VD.shape[0], 1, Math.Max(1, rows.Length));
+        double total = 0;
+        for (int from = 0; from < rows.Length; from += chunk)
+        {
+            using var scope = NewDisposeScope();
+            int count = Math.Min(chunk, rows.Length - from);
+            Tensor part_CD = chosen_RD.narrow(0, from, count);
+            Tensor logits_CV = part_CD.mm(weight_DV);
+            total += Losses(logits_CV, targets.AsMemory(), rows.AsMemory(from, count), (float)scale);
+            dchosen_RD?.narrow(0, from, count).copy_(logits_CV.mm(weight_VD));
+            dweight_VD?.addmm_(logits_CV.t(), part_CD, 1, 1);
+        }
+
+        Tensor? dhidden_ND = dchosen_RD is null || all ? dchosen_RD : zeros_like(hidden_ND).index_copy_(0, index_R, dchosen_RD);
+        ctx.save_for_backward([dhidden_ND!, needsWeight && weight_VD.grad is null ? dweight_VD! : null!]);
+        return tensor((float)(total * scale));
+    }
+
+    /// <inheritdoc/>
+    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    {
+        List<Tensor> saved = ctx.get_saved_variables();
+        return [saved[0], saved[1], null!, null!, null!];
+    }
+
+    private static unsafe double Losses(Tensor logits_CV, ReadOnlyMemory<long> targets, ReadOnlyMemory<int> rows, float scale)
+    {
+        int width = (int)logits_CV.shape[1];
+        var logits = (float*)TensorMemory.Address(logits_CV);
+        float[] losses = new float[rows.Length];
+        FusedKernels.ForRows(rows.Length, width, (from, to, _) =>
+        {
+            for (int i = from; i < to; i++)
+            {
+                losses[i] = CrossEntropyKernel.LossAndGradient(new(logits + ((long)i * width), width), (int)targets.Span[rows.Span[i]], scale);
+            }
+        });
+        double total = 0;
+        foreach (float loss in losses)
+        {
+            total += loss;
+        }
+
+        return total;
+    }
+}
