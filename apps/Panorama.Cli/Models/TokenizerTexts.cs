@@ -1,5 +1,6 @@
 using System.Text;
 using Panorama.Core.IO;
+using Panorama.Data.Files;
 using Panorama.Data.Rejects;
 using Panorama.Training.Settings;
 
@@ -19,7 +20,7 @@ internal sealed record TokenizerText(string Name, string Source, string Text)
         if (file is not null) return FromFile("english", file, bytes);
         using var rejects = new RejectLedger();
         var text = new StringBuilder(bytes);
-        foreach (var document in CorpusPreparation.Source(CorpusSettings.DotnetDocumentation).ReadAsync(rejects, cancellation).ToBlockingEnumerable(cancellation))
+        foreach (var document in CorpusPreparation.Source(CorpusSettings.DotnetDocumentation, RecordLimits.DefaultBrokenShare).ReadAsync(rejects, cancellation).ToBlockingEnumerable(cancellation))
         {
             text.Append(document.Text).Append('\n');
             if (text.Length >= bytes) break;
