@@ -2,6 +2,7 @@ using Panorama.Modeling.Kernels;
 using Panorama.Modeling.Native;
 using static TorchSharp.torch;
 using static TorchSharp.torch.autograd;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Panorama.Modeling.Functions;
 
@@ -45,7 +46,7 @@ internal sealed class FlashAttentionFunction : SingleTensorFunction<FlashAttenti
             head.Transpose(head.Keys, head.KeysTransposed);
             fixed (int* first = layout.FirstOf(batch))
             {
-                FlashAttentionKernel.Forward(head, first, layout.Scale, head.Output, head.LogSums);
+                FlashAttentionKernel.Forward(head, first, head.Output, head.LogSums);
             }
 
             new ReadOnlySpan<float>(head.LogSums, layout.Time).CopyTo(new(sums + ((long)piece * layout.Time), layout.Time));
@@ -94,7 +95,8 @@ internal sealed class FlashAttentionFunction : SingleTensorFunction<FlashAttenti
                     new ReadOnlySpan<float>(sums + ((((long)batch * layout.Heads) + query) * layout.Time), layout.Time).CopyTo(new(head.LogSums, layout.Time));
                     new Span<float>(head.LogSums + layout.Time, head.Padded - layout.Time).Clear();
                     new Span<float>(head.QueryGradients, size).Clear();
-                    FlashAttentionKernel.Backward(head, first, layout.Scale, head.Output, head.LogSums, head.OutputGradients);
+                    FlashAttentionKernel.Backward(head, first, head.Output, head.LogSums, head.OutputGradients);
+                    rows.Scale(head.QueryGradients, head);
                     rows.TurnBack(head.QueryGradients, dinputs + column);
                 }
             }
@@ -127,6 +129,7 @@ internal sealed class FlashAttentionFunction : SingleTensorFunction<FlashAttenti
         {
             int key = query / (layout.Heads / layout.KeyHeads);
             Turn(inputs + ((long)query * layout.HeadSize), head.Queries);
+            Scale(head.Queries, head);
             head.ClearPadding(head.Queries);
             if (withKeys)
             {
@@ -154,6 +157,13 @@ internal sealed class FlashAttentionFunction : SingleTensorFunction<FlashAttenti
             {
                 new ReadOnlySpan<float>(source + ((long)t * layout.HeadSize), layout.HeadSize).CopyTo(new(target + (t * width), layout.HeadSize));
             }
+        }
+
+        // By the scale of the scores, 1/√E.
+        public void Scale(float* rows, AttentionHead head)
+        {
+            Span<float> values = new(rows, layout.Time * head.Size);
+            TensorPrimitives.Multiply(values, layout.Scale, values);
         }
 
         public void TurnBack(float* source, float* target)

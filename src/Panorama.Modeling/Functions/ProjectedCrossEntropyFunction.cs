@@ -12,8 +12,8 @@ namespace Panorama.Modeling.Functions;
 /// </summary>
 internal sealed class ProjectedCrossEntropyFunction : SingleTensorFunction<ProjectedCrossEntropyFunction>
 {
-    /// <summary>Logits held at a time: 16 MiB.</summary>
-    public const long ChunkElements = 1 << 22;
+    /// <summary>Logits held at a time: 8 MiB.</summary>
+    public const long ChunkElements = 1 << 21;
 
     /// <inheritdoc/>
     public override string Name => nameof(ProjectedCrossEntropyFunction);

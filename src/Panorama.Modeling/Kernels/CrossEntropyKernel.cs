@@ -87,7 +87,8 @@ public static class CrossEntropyKernel
             Vector512<float> tops = Vector512.LoadUnsafe(ref first);
             for (int i = width; i < body; i += width)
             {
-                tops = Vector512.Max(tops, Vector512.LoadUnsafe(ref first, (nuint)i));
+                // A NaN may get lost here; the exponentials meet it again.
+                tops = Vector512.MaxNative(tops, Vector512.LoadUnsafe(ref first, (nuint)i));
             }
 
             for (int lane = 0; lane < width; lane++)

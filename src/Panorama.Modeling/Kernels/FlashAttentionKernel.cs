@@ -4,7 +4,7 @@ using Panorama.Core.Numerics;
 namespace Panorama.Modeling.Kernels;
 
 /// <summary>
-/// Attention of one head in tiles, softmax(s·QKᵀ)V, with the softmax kept up to date tile by tile, and its gradients from
+/// Attention of one head in tiles, softmax(QKᵀ)V with scaled queries, with the softmax kept up to date tile by tile, and its gradients from
 /// the logarithms of the softmax's sums (Dao et al. 2022, arXiv:2205.14135, algorithms 1 and 4): memory grows with the
 /// length, not with its square. Position t sees the positions first(t) to t.
 /// P padded length, a multiple of <see cref="Block"/>, with zeros behind the last position; E head size, a multiple of 16.
@@ -17,12 +17,11 @@ internal static unsafe class FlashAttentionKernel
     private const float Hidden = float.NegativeInfinity;
 
     /// <summary>The forward pass.</summary>
-    /// <param name="head">Queries, keys and values; scratch for the tiles.</param>
+    /// <param name="head">Queries, already multiplied by the scale of the scores, keys and values; scratch for the tiles.</param>
     /// <param name="first">First visible position of each: [T]; <see langword="null"/>: 0.</param>
-    /// <param name="scale">s.</param>
     /// <param name="output">Written: [P, E].</param>
     /// <param name="logSums">Written, the logarithm of each row's sum of exponentials: [P].</param>
-    public static void Forward(AttentionHead head, int* first, float scale, float* output, float* logSums)
+    public static void Forward(AttentionHead head, int* first, float* output, float* logSums)
     {
         int size = head.Size;
         float* maxima = stackalloc float[Block], sums = stackalloc float[Block];
@@ -34,7 +33,7 @@ internal static unsafe class FlashAttentionKernel
             new Span<float>(sums, Block).Clear();
             for (int key = FirstBlock(first, query, head.Length); key <= query; key += Block)
             {
-                Scores(head, first, scale, query, key);
+                Scores(head, first, query, key);
                 for (int i = 0; i < Block; i++)
                 {
                     AddRow(head.Scores + (i * Block), rows + (i * size), size, ref maxima[i], ref sums[i]);
@@ -57,13 +56,12 @@ internal static unsafe class FlashAttentionKernel
     }
 
     /// <summary>The backward pass. Gradients are added to those the head holds.</summary>
-    /// <param name="head">Queries, keys and values, and their gradients; scratch for the tiles.</param>
+    /// <param name="head">Scaled queries, keys and values, and their gradients; scratch for the tiles.</param>
     /// <param name="first">First visible position of each: [T]; <see langword="null"/>: 0.</param>
-    /// <param name="scale">s.</param>
     /// <param name="output">Result of the forward pass: [P, E].</param>
     /// <param name="logSums">Result of the forward pass: [P].</param>
     /// <param name="doutput">Gradient of the output: [P, E], zero behind the last position.</param>
-    public static void Backward(AttentionHead head, int* first, float scale, float* output, float* logSums, float* doutput)
+    public static void Backward(AttentionHead head, int* first, float* output, float* logSums, float* doutput)
     {
         int size = head.Size;
         float* shares = stackalloc float[Block];
@@ -78,11 +76,11 @@ internal static unsafe class FlashAttentionKernel
             for (int key = FirstBlock(first, query, head.Length); key <= query; key += Block)
             {
                 Band lower = key == query ? Band.Lower : Band.Full, upper = key == query ? Band.Upper : Band.Full;
-                Scores(head, first, scale, query, key);
+                Scores(head, first, query, key);
                 TileProduct.Multiply(dout, size, 1, head.ValuesTransposed + ((long)key * size), head.ScoreGradients, Block, Block, size, Band.Full, add: false);
                 for (int i = 0; i < Block; i++)
                 {
-                    SoftmaxGradient(head.Scores + (i * Block), head.ScoreGradients + (i * Block), logSums[query + i], shares[i], scale);
+                    SoftmaxGradient(head.Scores + (i * Block), head.ScoreGradients + (i * Block), logSums[query + i], shares[i]);
                 }
 
                 TileProduct.Multiply(head.Scores, 1, Block, dout, head.ValueGradients + ((long)key * size), Block, size, Block, upper, add: true);
@@ -93,14 +91,13 @@ internal static unsafe class FlashAttentionKernel
     }
 
     /// <summary>The scalar twin of <see cref="Forward"/>: the formula, row by row.</summary>
-    /// <param name="queries">[T, E].</param>
+    /// <param name="queries">Scaled: [T, E].</param>
     /// <param name="keys">[T, E].</param>
     /// <param name="values">[T, E].</param>
     /// <param name="size">E.</param>
     /// <param name="first">First visible position of each: [T].</param>
-    /// <param name="scale">s.</param>
     /// <param name="output">Written: [T, E].</param>
-    public static void ForwardScalar(ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, ReadOnlySpan<float> values, int size, ReadOnlySpan<int> first, float scale, Span<float> output)
+    public static void ForwardScalar(ReadOnlySpan<float> queries, ReadOnlySpan<float> keys, ReadOnlySpan<float> values, int size, ReadOnlySpan<int> first, Span<float> output)
     {
         int length = queries.Length / size;
         double[] weights = new double[length];
@@ -115,7 +112,7 @@ internal static unsafe class FlashAttentionKernel
                     score += queries[(t * size) + e] * keys[(k * size) + e];
                 }
 
-                weights[k] = Math.Exp(scale * score);
+                weights[k] = Math.Exp(score);
                 sum += weights[k];
             }
 
@@ -149,14 +146,13 @@ internal static unsafe class FlashAttentionKernel
         return earliest / Block * Block;
     }
 
-    // s·QKᵀ of a tile, −∞ where a row must not see. A row behind the last position sees the tile's first column at least.
-    private static void Scores(AttentionHead head, int* first, float scale, int query, int key)
+    // QKᵀ of a tile, −∞ where a row must not see. A row behind the last position sees the tile's first column at least.
+    private static void Scores(AttentionHead head, int* first, int query, int key)
     {
         TileProduct.Multiply(head.Queries + ((long)query * head.Size), head.Size, 1, head.KeysTransposed + ((long)key * head.Size), head.Scores, Block, Block, head.Size, Band.Full, add: false);
-        Vector512<float> scales = Vector512.Create(scale);
-        for (int i = 0; i < Block * Block; i += 16)
+        if (first is null && key < query)
         {
-            (Vector512.Load(head.Scores + i) * scales).Store(head.Scores + i);
+            return;
         }
 
         for (int i = 0; i < Block; i++)
@@ -171,7 +167,7 @@ internal static unsafe class FlashAttentionKernel
     // Turns a row of scores into exponentials and brings the row's output so far to the new maximum.
     private static void AddRow(float* scores, float* output, int size, ref float maximum, ref float sum)
     {
-        Vector512<float> tops = Vector512.Max(Vector512.Max(Vector512.Load(scores), Vector512.Load(scores + 16)), Vector512.Max(Vector512.Load(scores + 32), Vector512.Load(scores + 48)));
+        Vector512<float> tops = Vector512.MaxNative(Vector512.MaxNative(Vector512.Load(scores), Vector512.Load(scores + 16)), Vector512.MaxNative(Vector512.Load(scores + 32), Vector512.Load(scores + 48)));
         Vector256<float> eight = Vector256.Max(tops.GetLower(), tops.GetUpper());
         Vector128<float> four = Vector128.Max(eight.GetLower(), eight.GetUpper());
         float top = MathF.Max(MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3])), maximum);
@@ -185,8 +181,8 @@ internal static unsafe class FlashAttentionKernel
         Vector512<float> shift = Vector512.Create(top), total = Vector512<float>.Zero;
         for (int j = 0; j < Block; j += 16)
         {
-            Vector512<float> score = Vector512.Load(scores + j);
-            Vector512<float> e = Vector512.ConditionalSelect(Vector512.Equals(score, Vector512.Create(Hidden)), Vector512<float>.Zero, VectorMath.Exp(score - shift));
+            // What is hidden gets 1e-35 of a share, which is none.
+            Vector512<float> e = VectorMath.Exp(Vector512.Load(scores + j) - shift);
             e.Store(scores + j);
             total += e;
         }
@@ -206,16 +202,15 @@ internal static unsafe class FlashAttentionKernel
         sum += Vector512.Sum(total);
     }
 
-    // Scores become weights; their gradients become those of the scores before the factor s.
-    private static void SoftmaxGradient(float* scores, float* gradients, float logSum, float share, float scale)
+    // Scores become weights; the gradients of the weights become those of the scores.
+    private static void SoftmaxGradient(float* scores, float* gradients, float logSum, float share)
     {
-        Vector512<float> shift = Vector512.Create(logSum), shares = Vector512.Create(share), scales = Vector512.Create(scale);
+        Vector512<float> shift = Vector512.Create(logSum), shares = Vector512.Create(share);
         for (int j = 0; j < Block; j += 16)
         {
-            Vector512<float> score = Vector512.Load(scores + j);
-            Vector512<float> weight = Vector512.ConditionalSelect(Vector512.Equals(score, Vector512.Create(Hidden)), Vector512<float>.Zero, VectorMath.Exp(score - shift));
+            Vector512<float> weight = VectorMath.Exp(Vector512.Load(scores + j) - shift);
             weight.Store(scores + j);
-            (weight * (Vector512.Load(gradients + j) - shares) * scales).Store(gradients + j);
+            (weight * (Vector512.Load(gradients + j) - shares)).Store(gradients + j);
         }
     }
 

@@ -41,6 +41,7 @@ public static class TorchRuntime
                 return;
             }
 
+            NativeHeap.KeepFreedMemory();
             NativeLayout layout = NativeLayout.Find();
             LoadLibTorch(layout);
             LoadShim(layout);

@@ -52,7 +52,7 @@ public sealed class FlashAttentionFunctionTests
         float[] Rows() => [.. Enumerable.Range(0, Time * Size).Select(_ => random.NextSingle() - 0.5f)];
         float[] queries = Rows(), keys = Rows(), values = Rows(), expected = new float[Time * Size];
         int[] first = [.. Enumerable.Range(0, Time).Select(t => Math.Max(0, t - 9))];
-        FlashAttentionKernel.ForwardScalar(queries, keys, values, Size, first, 0.7f, expected);
+        FlashAttentionKernel.ForwardScalar(queries, keys, values, Size, first, expected);
         Assert.Equal(expected, Tiled(), (a, b) => MathF.Abs(a - b) < 1e-6f);
 
         unsafe float[] Tiled()
@@ -64,7 +64,7 @@ public sealed class FlashAttentionFunctionTests
             head.Transpose(head.Keys, head.KeysTransposed);
             fixed (int* from = first)
             {
-                FlashAttentionKernel.Forward(head, from, 0.7f, head.Output, head.LogSums);
+                FlashAttentionKernel.Forward(head, from, head.Output, head.LogSums);
             }
 
             return new ReadOnlySpan<float>(head.Output, Time * Size).ToArray();
