@@ -79,7 +79,7 @@ internal static class TrainBench
                 ["AdamW step, 124 M parameters", Milliseconds(adamw.Seconds), Milliseconds(adamw.TorchSharpSeconds), Ratio(adamw.Speedup)],
                 .. kernels.Select(k => (IReadOnlyList<string>)[k.Name.Replace('_', ' '), Milliseconds(k.Seconds), Milliseconds(k.ComposedSeconds), Ratio(k.Speedup)]),
             ]));
-        console.Info($"AdamW moves {Format.Percent(adamw.BandwidthShare)} of what the memory delivers to a plain read ({Format.Bytes((long)adamw.ReadBytesPerSecond)}/s).");
+        console.Info($"AdamW moves {Format.Percent(adamw.BandwidthShare)} of the bytes that a plain copy moves in the same time ({Format.Bytes((long)adamw.CopyBytesPerSecond)}/s).");
     }
 
     private static string Ratio(double ratio) => ratio.ToString("f2", CultureInfo.InvariantCulture);

@@ -6,16 +6,14 @@ namespace Panorama.Modeling.Functions;
 /// <summary>Carries an error out of a backward pass: thrown inside one it would cross libtorch's code and end the process.</summary>
 public static class BackwardErrors
 {
-    [ThreadStatic]
+    // Not of the thread: on a GPU libtorch runs backward passes on threads of its own.
     private static ExceptionDispatchInfo? _first;
 
-    /// <summary>Throws the first error that a backward pass of this thread met since the last call, if any.</summary>
-    public static void ThrowIfAny()
-    {
-        ExceptionDispatchInfo? error = _first;
-        _first = null;
-        error?.Throw();
-    }
+    /// <summary>Whether a backward pass has met an error that is not thrown yet.</summary>
+    internal static bool Pending => Volatile.Read(ref _first) is not null;
+
+    /// <summary>Throws the first error that a backward pass met since the last call, if any.</summary>
+    public static void ThrowIfAny() => Interlocked.Exchange(ref _first, null)?.Throw();
 
     /// <summary>Computes gradients; after an error, now or before, there are none.</summary>
     /// <param name="inputs">Number of inputs of the function.</param>
@@ -24,11 +22,11 @@ public static class BackwardErrors
     {
         try
         {
-            return _first is null ? gradients() : None(inputs);
+            return Pending ? None(inputs) : gradients();
         }
         catch (Exception error)
         {
-            _first = ExceptionDispatchInfo.Capture(error);
+            Interlocked.CompareExchange(ref _first, ExceptionDispatchInfo.Capture(error), null);
             return None(inputs);
         }
     }

@@ -59,11 +59,11 @@ internal sealed class ProjectedCrossEntropyFunction : SingleTensorFunction<Proje
     }
 
     /// <inheritdoc/>
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) => BackwardErrors.Guard(5, () =>
     {
         List<Tensor> saved = ctx.get_saved_variables();
         return [saved[0], saved[1], null!, null!, null!];
-    }
+    });
 
     private static unsafe double Losses(Tensor logits_CV, ReadOnlyMemory<long> targets, ReadOnlyMemory<int> rows, float scale)
     {

@@ -53,7 +53,11 @@ internal sealed class RecomputeFunction : MultiTensorFunction<RecomputeFunction>
         Tensor? delta = saved[1]?.detach().requires_grad_();
         (Tensor y, Tensor dy) = part(x, delta);
         autograd.backward([y, dy], grad_outputs);
+        if (BackwardErrors.Pending)
+        {
+            return [null!, null!, null!];
+        }
+
         return [x.grad!.MoveToOuterDisposeScope(), delta?.grad!.MoveToOuterDisposeScope()!, null!];
     });
-
 }

@@ -19,13 +19,6 @@ public static partial class TensorMemory
         return (byte*)THSTensor_data(tensor.Handle);
     }
 
-    /// <summary>Address of the first element of a CPU tensor of any strides. It stays valid while the tensor lives.</summary>
-    /// <param name="tensor">The tensor.</param>
-    /// <exception cref="ArgumentException">The tensor is not on the CPU.</exception>
-    public static unsafe byte* FirstElement(Tensor tensor) => tensor.device_type == TorchSharp.DeviceType.CPU
-        ? (byte*)THSTensor_data(tensor.Handle)
-        : throw new ArgumentException("direct access needs a tensor on the CPU", nameof(tensor));
-
     /// <summary>The elements of a contiguous CPU tensor of at most 2³¹−1 elements.</summary>
     /// <typeparam name="T">The element type; its size must be the tensor's.</typeparam>
     /// <param name="tensor">The tensor.</param>

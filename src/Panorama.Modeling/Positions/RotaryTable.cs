@@ -47,8 +47,17 @@ public sealed class RotaryTable : IDisposable
     /// <param name="keyHeads">Key/value heads, K.</param>
     /// <param name="first_BT">First position that each position sees, for rows that hold several sequences; <see langword="null"/>: 0.</param>
     /// <returns>[batch, time, N·E].</returns>
-    public Tensor Attend(Tensor all_BTME, int heads, int keyHeads, int[]? first_BT = null) =>
-        FlashAttentionFunction.Apply(all_BTME, _cos_TE, _sin_TE, heads, keyHeads, first_BT);
+    /// <exception cref="ArgumentException">The rows are longer than the table, or <paramref name="first_BT"/> is of another length.</exception>
+    public Tensor Attend(Tensor all_BTME, int heads, int keyHeads, int[]? first_BT = null)
+    {
+        long positions = all_BTME.shape[0] * all_BTME.shape[1];
+        if (all_BTME.shape[1] > _cos_TE.shape[0] || (first_BT is not null && first_BT.Length != positions))
+        {
+            throw new ArgumentException($"{all_BTME.shape[1]} positions a row with {first_BT?.Length ?? positions} starts do not fit a table of {_cos_TE.shape[0]}", nameof(all_BTME));
+        }
+
+        return FlashAttentionFunction.Apply(all_BTME, _cos_TE, _sin_TE, heads, keyHeads, first_BT);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

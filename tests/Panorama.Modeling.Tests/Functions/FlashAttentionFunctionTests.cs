@@ -91,6 +91,15 @@ public sealed class FlashAttentionFunctionTests
         Assert.True(input.grad!.isfinite().all().item<bool>());
     }
 
+    [Fact]
+    public void RowsLongerThanTheTableAreRefused()
+    {
+        using var scope = NewDisposeScope();
+        using var rotary = new RotaryTable(8, 16, 10_000, CPU, ScalarType.Float32);
+        Assert.Throws<ArgumentException>(() => rotary.Attend(zeros(1, 9, 3, 16), 1, 1));
+        Assert.Throws<ArgumentException>(() => rotary.Attend(zeros(1, 8, 3, 16), 1, 1, new int[7]));
+    }
+
     private static Tensor Formula(Tensor all_BTME, RotaryTable rotary, int heads, int keyHeads, int[]? first)
     {
         (long batch, long time, long size) = (all_BTME.shape[0], all_BTME.shape[1], all_BTME.shape[3]);

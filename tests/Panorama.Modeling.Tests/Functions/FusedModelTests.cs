@@ -126,6 +126,17 @@ public sealed class FusedModelTests : IDisposable
         BackwardErrors.ThrowIfAny();
     }
 
+    /// <summary>The error is the first one, not what follows from missing gradients further up.</summary>
+    [Fact]
+    public void AnErrorInsideARecomputedPartIsThrownAfterTheBackwardPass()
+    {
+        using var scope = NewDisposeScope();
+        Tensor x = ones(2).requires_grad_();
+        (Tensor y, Tensor delta) = RecomputeFunction.Apply((input, _) => (Failing.apply(input), input * 2), x, null);
+        (y + delta).sum().backward();
+        Assert.Throws<InvalidDataException>(BackwardErrors.ThrowIfAny);
+    }
+
     private static DecoderModel Make(bool tied, int heads, int keyHeads)
     {
         var model = new DecoderModel(ModelConfig.Llama(53, 64, 3, heads, keyHeads, 72, 32, tieEmbeddings: tied, initializerRange: 0.2));
