@@ -75,6 +75,8 @@ public sealed class MalformedTokenizerTests
     [InlineData("(?<=ab)c", "a lookbehind of more than one character")]
     [InlineData("a{5000}", "more than 1000 repeats")]
     [InlineData("(((a{100}){100}){100}){100}", "is too large: more than 20000 steps")]
+    [InlineData("((((){1000}){1000}){1000}){1000}", "is too large: more than 200000 parts")]
+    [InlineData("a++++++", "repeats of repeats of repeats")]
     public void ABadPatternIsNamed(string pattern, string message)
     {
         string error = Assert.Throws<InvalidFileException>(() => TestFiles.Load(WithPattern(pattern))).Message;
