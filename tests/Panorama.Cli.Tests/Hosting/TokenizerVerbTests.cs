@@ -48,9 +48,8 @@ public sealed class TokenizerVerbTests : IDisposable
             Assert.True(result.GetProperty("mb_per_second").GetDouble() > 0);
         }
 
-        // One bar for all texts: it never goes back.
-        int[] rounds = [.. System.Text.RegularExpressions.Regex.Matches(_error.ToString(), @"Encoding\D+(\d+)").Select(m => int.Parse(m.Groups[1].Value))];
-        Assert.Equal(rounds.Order(), rounds);
+        // One count for both texts, with the round that warms up.
+        Assert.Contains("Encoding: 6 rounds", _error.ToString());
     }
 
     [Theory]
