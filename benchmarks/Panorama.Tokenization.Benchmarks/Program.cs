@@ -25,7 +25,7 @@ static void Train(int megabytes, int vocabulary, int threads)
     Console.WriteLine($"text: {bytes / 1e6:F1} MB in {texts.Count} documents, process {Process.GetCurrentProcess().WorkingSet64 / 1e6:F0} MB with the text in memory");
     var clock = Stopwatch.StartNew();
     double counted = 0;
-    var progress = new ProgressTo(p => counted = p.Phase == BpeTrainingPhase.CountingWords ? clock.Elapsed.TotalSeconds : counted);
+    var progress = new ProgressTo(p => counted = p.Phase == TokenizerTrainingPhase.CountingWords ? clock.Elapsed.TotalSeconds : counted);
     Tokenizer tokenizer = BpeTrainer.Train(texts, new BpeTrainerOptions { VocabularySize = vocabulary, Threads = threads }, progress);
     double seconds = clock.Elapsed.TotalSeconds;
     Console.WriteLine($"trained {tokenizer.VocabularySize} tokens in {seconds:F1} s ({counted:F1} s until the last block of words), {threads} threads, {bytes / 1e6 / seconds:F1} MB/s, peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB");

@@ -3,7 +3,7 @@ using Panorama.Tokenization.Training;
 namespace Panorama.Tokenization.Benchmarks;
 
 /// <summary>Progress without a synchronization context in between.</summary>
-internal sealed class ProgressTo(Action<BpeTrainingProgress> report) : IProgress<BpeTrainingProgress>
+internal sealed class ProgressTo(Action<TokenizerTrainingProgress> report) : IProgress<TokenizerTrainingProgress>
 {
-    public void Report(BpeTrainingProgress value) => report(value);
+    public void Report(TokenizerTrainingProgress value) => report(value);
 }

@@ -52,6 +52,7 @@ public sealed class PartsTests
     [InlineData("""{"type":"ByteFallback"}""", "a|<0xE4>|<0xB8>|<0xAD>|b|<0xE4>", "a中b\uFFFD")]
     [InlineData("""{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":2}]}""", "  a|  ", " a")]
     [InlineData("""{"type":"Strip","content":"x","start":1,"stop":0}""", "xxa|xb", "xab")]
+    [InlineData("""{"type":"Strip","content":"😀","start":2147483647,"stop":2}""", "😀😀a😀😀😀|😀😀", "a😀")]
     [InlineData("""{"type":"Replace","pattern":{"String":"_"},"content":" "}""", "_a|_b", " a b")]
     [InlineData("""{"type":"BPEDecoder","suffix":"</w>"}""", "a|b</w>|c</w>", "ab c")]
     [InlineData("""{"type":"CTC","pad_token":"<p>","word_delimiter_token":"/","cleanup":true}""", "h|h|<p>|h|/|i", "hh i")]

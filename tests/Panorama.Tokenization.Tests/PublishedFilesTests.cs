@@ -8,7 +8,8 @@ namespace Panorama.Tokenization.Tests;
 
 /// <summary>
 /// Published tokenizer files, and the reference implementation of their format as the judge: the same ids over many kinds of text.
-/// <c>test.sh</c> fetches both; without them the test is skipped.
+/// <c>test.sh</c> fetches both; without them the test is skipped. None of the packages has a unigram file with a Precompiled normalizer:
+/// unigram is compared by a file trained here, and tables of replacements are not compared with the reference.
 /// </summary>
 public sealed class PublishedFilesTests
 {

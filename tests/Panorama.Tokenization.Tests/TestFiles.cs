@@ -46,7 +46,7 @@ internal static class TestFiles
     }
 
     /// <summary>Trains with the test's own cancellation.</summary>
-    public static Tokenizer Train(IEnumerable<string> texts, BpeTrainerOptions options, IProgress<BpeTrainingProgress>? progress = null) =>
+    public static Tokenizer Train(IEnumerable<string> texts, BpeTrainerOptions options, IProgress<TokenizerTrainingProgress>? progress = null) =>
         BpeTrainer.Train(texts, options, progress, TestContext.Current.CancellationToken);
 
     /// <summary>The tokens as text, for readable expectations.</summary>

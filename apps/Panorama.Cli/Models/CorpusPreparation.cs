@@ -83,9 +83,9 @@ internal sealed class CorpusPreparation(IRunConsole console, CancellationToken c
     public Tokenizer TrainTokenizer(IEnumerable<Document> training, int size, CorpusFolder folder)
     {
         using IProgressTask task = console.StartTask("Tokenizer", size, "tokens");
-        var progress = new DirectProgress<BpeTrainingProgress>(p =>
+        var progress = new DirectProgress<TokenizerTrainingProgress>(p =>
         {
-            if (p.Phase == BpeTrainingPhase.MergingPairs)
+            if (p.Phase == TokenizerTrainingPhase.MergingPairs)
             {
                 task.Report(p.Done);
             }

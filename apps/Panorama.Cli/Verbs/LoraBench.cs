@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
 using Panorama.Cli.Terminal;
-using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Modeling.Native;
 using Panorama.Training.Benchmarks;
@@ -18,11 +17,11 @@ internal static class LoraBench
     public static VerbCommand Create()
     {
         Option<int> threads = ModelOption.Threads();
-        var rounds = new Option<int>("--rounds") { Description = "Steps of each way that count; medians are shown", HelpName = "N", DefaultValueFactory = _ => 7 };
+        Option<int> rounds = BenchOption.Rounds("Steps of each way that count; medians are shown", 7);
         return new VerbCommand("lora", "Fine-tuning steps of adapters against steps of all weights, on 13.8 M parameters", (parsed, context) =>
         {
             TorchRuntime.SetThreads(parsed.GetValue(threads));
-            int count = Require.That(parsed.GetValue(rounds) is >= 1 and <= 1000, parsed.GetValue(rounds), "--rounds", "1 to 1000");
+            int count = parsed.GetValue(rounds);
             IReadOnlyList<LoraFigures> figures;
             using (IProgressTask task = context.Console.StartTask("Steps in turns", count + 1, "rounds"))
             {

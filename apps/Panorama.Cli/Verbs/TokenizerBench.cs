@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -8,6 +7,7 @@ using Panorama.Cli.Models;
 using Panorama.Cli.Terminal;
 using Panorama.Core.Errors;
 using Panorama.Tokenization;
+using Panorama.Training.Benchmarks;
 
 namespace Panorama.Cli.Verbs;
 
@@ -17,21 +17,25 @@ internal static class TokenizerBench
     /// <summary>Makes the verb.</summary>
     public static VerbCommand Create()
     {
-        var tokenizers = new Option<string[]>("--tokenizer") { Description = "Tokenizer files or folders, one or several", HelpName = "PATH", Required = true, AllowMultipleArgumentsPerToken = true };
+        var tokenizers = new Option<string[]>("--tokenizer") { Description = "Tokenizer files or folders, one or several (default: one is trained on the documentation of the SDK)", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
         var english = new Option<string?>("--english") { Description = "English text (default: the documentation of the SDK)", HelpName = "FILE" };
         var chinese = new Option<string?>("--chinese") { Description = "Chinese text (default: drawn characters)", HelpName = "FILE" };
         var megabytes = new Option<int>("--megabytes") { Description = "How much of each text is used", HelpName = "N", DefaultValueFactory = _ => 6 };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds; medians are shown", HelpName = "N", DefaultValueFactory = _ => 5 };
+        Option<int> rounds = BenchOption.Rounds("Rounds that count; medians are shown", 5);
         return new VerbCommand("tokenizer", "Encoding speed of tokenizer files against Microsoft.ML.Tokenizers", (parsed, context) =>
         {
             int bytes = Require.That(parsed.GetValue(megabytes) is >= 1 and <= 256, parsed.GetValue(megabytes), "--megabytes", "1 to 256") << 20;
-            int count = Require.That(parsed.GetValue(rounds) is >= 1 and <= 1000, parsed.GetValue(rounds), "--rounds", "1 to 1000");
-            (string Path, Tokenizer Tokenizer)[] loaded = [.. parsed.GetRequiredValue(tokenizers).Select(static path => (path, Tokenizer.Load(path)))];
+            int count = parsed.GetValue(rounds);
+            (string Name, string? Path, Tokenizer Tokenizer)[] loaded = parsed.GetValue(tokenizers) is { Length: > 0 } paths
+                ? [.. paths.Select(static path => (Name(path), (string?)path, Tokenizer.Load(path)))]
+                : [(TokenizerText.TrainedName, null, TokenizerText.TrainedTokenizer(context.Console, context.Cancellation))];
             TokenizerText[] texts = [TokenizerText.English(parsed.GetValue(english), bytes, context.Cancellation), TokenizerText.Chinese(parsed.GetValue(chinese), bytes)];
             List<Figures> figures = [];
-            using (IProgressTask task = context.Console.StartTask("Encoding", loaded.Length * texts.Length * count, "rounds"))
+            using (IProgressTask task = context.Console.StartTask("Encoding", loaded.Length * texts.Length * (count + 1), "rounds"))
             {
-                foreach ((string path, Tokenizer tokenizer) in loaded) figures.AddRange(Measure(path, tokenizer, texts, count, task, context.Cancellation));
+                int done = 0;
+                foreach ((string name, string? path, Tokenizer tokenizer) in loaded)
+                    figures.AddRange(Measure(name, path, tokenizer, texts, count, text => task.Report(++done, $"{name}, {text.Name}"), context.Cancellation));
             }
 
             Show(figures, context.Console);
@@ -46,14 +50,25 @@ internal static class TokenizerBench
         };
     }
 
-    private static IEnumerable<Figures> Measure(string path, Tokenizer tokenizer, TokenizerText[] texts, int rounds, IProgressTask task, CancellationToken cancellation)
+    private static IEnumerable<Figures> Measure(string name, string? path, Tokenizer tokenizer, TokenizerText[] texts, int rounds, Action<TokenizerText> finished, CancellationToken cancellation)
     {
         string folder = Directory.CreateTempSubdirectory("panorama-bench-").FullName;
         try
         {
             tokenizer.Save(folder);
-            (Microsoft.ML.Tokenizers.Tokenizer? peer, string? reason) = TokenizerPeer.Open(path, Path.Combine(folder, "tokenizer.json"));
-            foreach (TokenizerText text in texts) yield return Measure(path, tokenizer, peer, reason, text, rounds, task, cancellation);
+            string json = Path.Combine(folder, "tokenizer.json");
+            (Microsoft.ML.Tokenizers.Tokenizer? peer, string? reason) = TokenizerPeer.Open(path ?? json, json);
+            foreach (TokenizerText text in texts)
+            {
+                Figures figures = Measure(tokenizer, peer, text, rounds, Finished, cancellation);
+                yield return figures with { Name = name, Path = path ?? name, Reason = reason };
+
+                void Finished(int round)
+                {
+                    finished(text);
+                    cancellation.ThrowIfCancellationRequested();
+                }
+            }
         }
         finally
         {
@@ -62,36 +77,15 @@ internal static class TokenizerBench
     }
 
     // One thread, two threads and the peer in turns, so that the machine's moods meet all of them.
-    private static Figures Measure(
-        string path, Tokenizer tokenizer, Microsoft.ML.Tokenizers.Tokenizer? peer, string? reason, TokenizerText text, int rounds, IProgressTask task, CancellationToken cancellation)
+    private static Figures Measure(Tokenizer tokenizer, Microsoft.ML.Tokenizers.Tokenizer? peer, TokenizerText text, int rounds, Action<int> finished, CancellationToken cancellation)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text.Text);
-        (int[] ids, IReadOnlyList<int>? peerIds) = (tokenizer.EncodeLong(utf8, 1, cancellation: cancellation), peer?.EncodeToIds(text.Text)); // also warms both up
-        (List<double> one, List<double> two, List<double> other) = ([], [], []);
-        for (int i = 0; i < rounds; i++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            one.Add(Seconds(() => tokenizer.EncodeLong(utf8, 1, cancellation: cancellation)));
-            two.Add(Seconds(() => tokenizer.EncodeLong(utf8, 2, cancellation: cancellation)));
-            if (peer is not null) other.Add(Seconds(() => peer.EncodeToIds(text.Text)));
-            task.Report(i + 1, $"{Path.GetFileName(path)}, {text.Name}");
-        }
-
-        double megabytes = utf8.Length / 1e6;
-        return new Figures(path, text, utf8.Length, ids.Length, megabytes / Median(one), megabytes / Median(two), peer is null ? null : megabytes / Median(other), peerIds?.SequenceEqual(ids), reason);
-    }
-
-    private static double Seconds(Action action)
-    {
-        long start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
+        int[] ids = [];
+        IReadOnlyList<int>? peerIds = null;
+        List<Action> actions = [() => ids = tokenizer.EncodeLong(utf8, 1, cancellation: cancellation), () => tokenizer.EncodeLong(utf8, 2, cancellation: cancellation)];
+        if (peer is not null) actions.Add(() => peerIds = peer.EncodeToIds(text.Text));
+        double[] speeds = Array.ConvertAll(Stopwatches.Medians(rounds, [.. actions], finished), seconds => utf8.Length / 1e6 / seconds);
+        return new Figures("", "", text, utf8.Length, ids.Length, speeds[0], speeds[1], peer is null ? null : speeds[2], peerIds?.SequenceEqual(ids), null);
     }
 
     private static void Show(List<Figures> figures, IRunConsole console)
@@ -101,7 +95,7 @@ internal static class TokenizerBench
             [new("Tokenizer"), new("Text"), new("One thread", Right: true), new("Two threads", Right: true), new("Microsoft.ML", Right: true), new("Ratio", Right: true), new("Same ids")],
             [.. figures.Select(f => (IReadOnlyList<string>)
             [
-                Name(f.Path),
+                f.Name,
                 f.Text.Name,
                 Number(f.One),
                 Number(f.Two),
@@ -131,5 +125,5 @@ internal static class TokenizerBench
         ["peer_cannot"] = figures.Reason,
     };
 
-    private sealed record Figures(string Path, TokenizerText Text, int Bytes, int Tokens, double One, double Two, double? Peer, bool? SameIds, string? Reason);
+    private sealed record Figures(string Name, string Path, TokenizerText Text, int Bytes, int Tokens, double One, double Two, double? Peer, bool? SameIds, string? Reason);
 }

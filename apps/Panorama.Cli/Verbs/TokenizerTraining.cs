@@ -24,7 +24,6 @@ internal sealed record TokenizerTrainingSettings
     /// <summary>What is trained: bpe (byte-level, any text comes back), wordpiece (as BERT, small letters), unigram (as T5, any text comes back).</summary>
     public TokenizerKind Kind { get; init; } = TokenizerKind.Bpe;
 
-
     /// <summary>Tokens, special ones included.</summary>
     public int VocabularySize { get; init => field = SpecialTokens.CheckedVocabulary(value); } = 8192;
 
@@ -101,7 +100,7 @@ internal static class TokenizerTraining
         }
     }
 
-    private static Tokenizer Train(TokenizerTrainingSettings settings, IEnumerable<string> texts, IProgress<BpeTrainingProgress> progress, CancellationToken cancellation)
+    private static Tokenizer Train(TokenizerTrainingSettings settings, IEnumerable<string> texts, IProgress<TokenizerTrainingProgress> progress, CancellationToken cancellation)
     {
         int threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads;
         return settings.Kind switch
@@ -116,13 +115,13 @@ internal static class TokenizerTraining
     }
 
     /// <summary>One bar for reading, one for merging.</summary>
-    private sealed class TrainingBars(IRunConsole console) : IProgress<BpeTrainingProgress>, IDisposable
+    private sealed class TrainingBars(IRunConsole console) : IProgress<TokenizerTrainingProgress>, IDisposable
     {
         private readonly Lock _lock = new();
         private IProgressTask? _bar;
-        private BpeTrainingPhase? _phase;
+        private TokenizerTrainingPhase? _phase;
 
-        public void Report(BpeTrainingProgress value)
+        public void Report(TokenizerTrainingProgress value)
         {
             lock (_lock)
             {
@@ -131,8 +130,8 @@ internal static class TokenizerTraining
                     _bar?.Dispose();
                     _bar = value.Phase switch
                     {
-                        BpeTrainingPhase.CountingWords => console.StartTask("Counting words", null, "characters"),
-                        BpeTrainingPhase.MergingPairs => console.StartTask("Merging pairs", value.Total, "tokens"),
+                        TokenizerTrainingPhase.CountingWords => console.StartTask("Counting words", null, "characters"),
+                        TokenizerTrainingPhase.MergingPairs => console.StartTask("Merging pairs", value.Total, "tokens"),
                         _ => console.StartTask("Removing pieces", value.Total, "pieces"),
                     };
                     _phase = value.Phase;

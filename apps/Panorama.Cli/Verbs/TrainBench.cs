@@ -16,14 +16,7 @@ internal static class TrainBench
     public static VerbCommand Create()
     {
         Option<int> threads = ModelOption.Threads();
-        var rounds = new Option<int>("--rounds") { Description = "Steps of each kind that count; medians are shown", HelpName = "N", DefaultValueFactory = _ => 7 };
-        rounds.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 1000)
-            {
-                result.AddError("--rounds takes 1 to 1000.");
-            }
-        });
+        Option<int> rounds = BenchOption.Rounds("Steps of each kind that count; medians are shown", 7);
         return new VerbCommand("train", "Training steps, AdamW and the fused kernels against plain eager TorchSharp, all in turns in one run", (parsed, context) =>
         {
             TorchRuntime.SetThreads(parsed.GetValue(threads));

@@ -119,10 +119,11 @@ internal sealed class StripDecoder(Rune content, int start, int stop) : EachToke
     /// <inheritdoc/>
     protected override string Change(string token, int index, int count)
     {
-        string text = content.ToString();
-        for (int i = 0; i < start && token.StartsWith(text, StringComparison.Ordinal); i++) token = token[text.Length..];
-        for (int i = 0; i < stop && token.EndsWith(text, StringComparison.Ordinal); i++) token = token[..^text.Length];
-        return token;
+        // Cut once: after Fuse the token is the whole text.
+        ReadOnlySpan<char> text = content.ToString(), left = token;
+        for (int i = 0; i < start && left.StartsWith(text); i++) left = left[text.Length..];
+        for (int i = 0; i < stop && left.EndsWith(text); i++) left = left[..^text.Length];
+        return left.Length == token.Length ? token : left.ToString();
     }
 }
 

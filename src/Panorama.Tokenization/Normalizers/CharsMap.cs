@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Panorama.Tokenization.Serialization;
 
 namespace Panorama.Tokenization.Normalizers;
 
@@ -8,12 +9,16 @@ namespace Panorama.Tokenization.Normalizers;
 /// </summary>
 internal sealed class CharsMap
 {
+    /// <summary>What a table must keep to.</summary>
+    public static readonly string Rule = $"the sizes do not fit, or a replacement has more than {LongestReplacement} bytes";
+
+    private const int LongestReplacement = 4 * PartLimits.LongestText; // published ones have up to 33 bytes
     private readonly uint[] _units;
     private readonly byte[] _replacements;
 
     private CharsMap(uint[] units, byte[] replacements) => (_units, _replacements) = (units, replacements);
 
-    /// <summary>Reads a table; null when its sizes do not fit.</summary>
+    /// <summary>Reads a table; null when it breaks the <see cref="Rule"/>.</summary>
     public static CharsMap? Read(ReadOnlySpan<byte> blob)
     {
         if (blob.Length < 8) return null;
@@ -21,7 +26,11 @@ internal sealed class CharsMap
         if (trieBytes < 4 || trieBytes % 4 != 0 || trieBytes > blob.Length - 4) return null;
         var units = new uint[trieBytes / 4];
         for (int i = 0; i < units.Length; i++) units[i] = BinaryPrimitives.ReadUInt32LittleEndian(blob[(4 + (i * 4))..]);
-        return new CharsMap(units, blob[(int)(4 + trieBytes)..].ToArray());
+        ReadOnlySpan<byte> replacements = blob[(int)(4 + trieBytes)..];
+        // A value of the trie may be any place: without a zero byte soon after it, one character would become the rest of the table.
+        foreach (Range replacement in replacements.Split((byte)0))
+            if (replacements[replacement].Length > LongestReplacement) return null;
+        return new CharsMap(units, replacements.ToArray());
     }
 
     /// <summary>Finds the replacement of the longest or shortest beginning of a text that has one.</summary>

@@ -38,8 +38,10 @@ internal sealed record PatternStep(PatternOp Op, int A = 0, int B = 0, CharSet? 
 /// <summary>A compiled regular expression: a program for <see cref="PatternMatcher"/>. Immutable.</summary>
 internal sealed class Pattern
 {
-    private const int MostSteps = 20_000;
+    private const int MostSteps = 20_000; // PatternMatcher has 15 bits for them
+    private const int MostParts = 10 * MostSteps;
     private readonly List<PatternStep> _steps = [];
+    private int _parts;
 
     /// <summary>Compiles an expression.</summary>
     /// <exception cref="PatternException">It is malformed, too large, or has a part that is not supported.</exception>
@@ -72,6 +74,8 @@ internal sealed class Pattern
 
     private void Emit(PatternNode node)
     {
+        // Repeats of empty groups add no step, and yet take time.
+        if (++_parts > MostParts) throw new PatternException($"is too large: more than {MostParts} parts with its repeats written out");
         switch (node)
         {
             case PatternNode.One one: Add(new PatternStep(PatternOp.One, Set: one.Set)); break;

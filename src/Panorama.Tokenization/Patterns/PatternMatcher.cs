@@ -13,10 +13,18 @@ namespace Panorama.Tokenization.Patterns;
 /// <param name="textLength">The length of the text in bytes.</param>
 internal sealed class PatternMatcher(Pattern pattern, int textLength)
 {
+    /// <summary>The most steps and places that one attempt may hold in memory, in all its levels; each takes 24 to 40 bytes.</summary>
+    public const int MostVisited = 1 << 21;
+
     private const int StepsPerByte = 4_000; // published patterns take 10 to 50
-    private const int MostVisited = 1 << 24; // bounds the memory of one attempt
     private readonly List<Level> _levels = [];
-    private long _stepsLeft = 10_000_000 + ((long)textLength * StepsPerByte);
+    private int _visited;
+
+    /// <summary>The most steps that a whole text may take.</summary>
+    public long MostSteps { get; } = 10_000_000 + ((long)textLength * StepsPerByte);
+
+    /// <summary>How many steps the text took so far.</summary>
+    public long Steps { get; private set; }
 
     /// <summary>The first match at or after a place.</summary>
     /// <exception cref="InputException">The pattern needs far too many steps for this text.</exception>
@@ -44,16 +52,27 @@ internal sealed class PatternMatcher(Pattern pattern, int textLength)
     {
         if (_levels.Count == depth) _levels.Add(new Level());
         Level level = _levels[depth];
-        level.Clear();
         level.Push(program, start);
+        int end = Run(text, level, depth);
+        _visited -= level.Count;
+        level.Clear();
+        return end;
+    }
+
+    private int Run(ReadOnlySpan<byte> text, Level level, int depth)
+    {
         while (level.TryPop(out int step, out int at))
         {
             while (true)
             {
-                if (--_stepsLeft < 0) throw TooMuch();
+                if (++Steps > MostSteps) throw TooMuch();
                 PatternStep now = pattern.Steps[step];
-                if (now.Op is PatternOp.Split or PatternOp.Atomic && !level.Enter(step, at)) break;
-                if (level.Count > MostVisited) throw TooMuch();
+                if (now.Op is PatternOp.Split or PatternOp.Atomic)
+                {
+                    if (!level.Enter(step, at)) break;
+                    if (++_visited > MostVisited) throw TooMuch();
+                }
+
                 if (now.Op == PatternOp.Match) return at;
                 if (!Advance(text, now, ref step, ref at, level, depth)) break;
             }
@@ -124,11 +143,18 @@ internal sealed class PatternMatcher(Pattern pattern, int textLength)
     private static bool After(ReadOnlySpan<byte> text, int at, CharSet set) =>
         at < text.Length && Rune.DecodeFromUtf8(text[at..], out Rune rune, out _) is var _ && set.Contains(rune.Value);
 
-    /// <summary>The stack and the visited places of one program that runs.</summary>
+    /// <summary>
+    /// The stack and the visited places of one program that runs. A place is marked with the number of the run, so that a new run
+    /// begins without clearing: what a run costs is what it enters.
+    /// </summary>
     private sealed class Level
     {
+        private const int PlaceBits = 47; // the text, 31 bits, and the step, below 2^15
+        private const ulong LastRun = ulong.MaxValue >> PlaceBits;
+        private const int MostKept = 1 << 12; // slots that stay for the next run: every level has some
         private readonly Stack<(int Step, int At)> _stack = new();
-        private ulong[] _visited = new ulong[256]; // key + 1; 0 is free
+        private ulong[] _visited = new ulong[256]; // of another run: free
+        private ulong _run = 1;
 
         public int Count { get; private set; }
 
@@ -145,20 +171,37 @@ internal sealed class PatternMatcher(Pattern pattern, int textLength)
         {
             _stack.Clear();
             if (Count == 0) return;
-            if (_visited.Length > 1 << 16) _visited = new ulong[256];
-            else Array.Clear(_visited);
             Count = 0;
+            if (_visited.Length > MostKept)
+            {
+                _visited = new ulong[256];
+                _run = 0;
+                _stack.TrimExcess();
+            }
+            else if (_run == LastRun)
+            {
+                Array.Clear(_visited);
+                _run = 0;
+            }
+
+            _run++;
         }
 
         public bool Enter(int step, int at)
         {
-            ulong key = (((ulong)(uint)step << 32) | (uint)at) + 1;
+            ulong key = (_run << PlaceBits) | ((ulong)(uint)step << 32) | (uint)at;
+            if (!Put(key)) return false;
+            if (++Count * 2 > _visited.Length) Grow();
+            return true;
+        }
+
+        private bool Put(ulong key)
+        {
             int mask = _visited.Length - 1;
             int slot = (int)WordHash.Mix(key) & mask;
-            for (; _visited[slot] != 0; slot = (slot + 1) & mask)
+            for (; _visited[slot] >> PlaceBits == _run; slot = (slot + 1) & mask)
                 if (_visited[slot] == key) return false;
             _visited[slot] = key;
-            if (++Count * 2 > _visited.Length) Grow();
             return true;
         }
 
@@ -166,14 +209,8 @@ internal sealed class PatternMatcher(Pattern pattern, int textLength)
         {
             ulong[] old = _visited;
             _visited = new ulong[old.Length * 2];
-            int mask = _visited.Length - 1;
             foreach (ulong key in old)
-            {
-                if (key == 0) continue;
-                int slot = (int)WordHash.Mix(key) & mask;
-                while (_visited[slot] != 0) slot = (slot + 1) & mask;
-                _visited[slot] = key;
-            }
+                if (key >> PlaceBits == _run) Put(key);
         }
     }
 }

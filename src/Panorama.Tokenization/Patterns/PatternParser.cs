@@ -73,7 +73,7 @@ internal sealed class PatternParser
 
     private PatternNode Repeats(PatternNode atom)
     {
-        while (More)
+        for (int repeats = 0; More; repeats++)
         {
             (int least, int most, bool braces) = (0, int.MaxValue, false);
             if (Take("*")) { }
@@ -82,7 +82,7 @@ internal sealed class PatternParser
             else if (_text[_at] == '{' && Braces(out least, out most)) braces = true;
             else break;
 
-            if (atom is PatternNode.Repeat { Part: PatternNode.Repeat }) throw Fail("repeats of repeats of repeats");
+            if (repeats == 2) throw Fail("repeats of repeats of repeats");
             bool lazy = Take("?");
             var repeat = new PatternNode.Repeat(atom, least, most, !lazy);
             // After braces a plus repeats again, as Oniguruma has it.

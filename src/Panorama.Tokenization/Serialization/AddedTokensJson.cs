@@ -6,9 +6,6 @@ namespace Panorama.Tokenization.Serialization;
 /// <summary>Reads and writes <c>added_tokens</c>.</summary>
 internal static class AddedTokensJson
 {
-    /// <summary>The longest added token, in UTF-16 units: bounds the work per byte of text.</summary>
-    public const int LongestContent = 1024;
-
     /// <summary>Reads the list; missing is empty.</summary>
     public static List<AddedToken> Read(JsonPart list)
     {
@@ -17,7 +14,7 @@ internal static class AddedTokensJson
         foreach (JsonPart part in list.Items())
         {
             string content = part["content"].Text();
-            if (content.Length is 0 or > LongestContent) throw part["content"].Fail($"has {content.Length} characters; allowed: 1 to {LongestContent}");
+            if (content.Length is 0 or > PartLimits.LongestToken) throw part["content"].Fail($"has {content.Length} characters; allowed: 1 to {PartLimits.LongestToken}");
             bool special = part["special"].Flag();
             tokens.Add(new AddedToken(
                 part["id"].Id(), content, special, part["normalized"].Flag(), part["single_word"].Flag(), part["lstrip"].Flag(), part["rstrip"].Flag()));

@@ -53,7 +53,7 @@ internal static class ModelReader
                 return new WordPieceDefinition(
                     model["unk_token"].IsAbsent ? "[UNK]" : model["unk_token"].Text(),
                     model["continuing_subword_prefix"].IsAbsent ? "##" : PartLimits.ShortText(model["continuing_subword_prefix"]),
-                    model["max_input_chars_per_word"].IsAbsent ? 100 : model["max_input_chars_per_word"].Id());
+                    LongestWord(model["max_input_chars_per_word"]));
             case "WordLevel":
                 return new WordLevelDefinition(model["unk_token"].IsAbsent ? "<unk>" : model["unk_token"].Text());
             default:
@@ -97,6 +97,12 @@ internal static class ModelReader
         piece.Value.ValueKind == JsonValueKind.Array && piece.Value.GetArrayLength() == 2 && piece.Value[0].ValueKind == JsonValueKind.String
             ? piece.Value[0].GetString()!
             : throw piece.Fail($"is {piece.Shown()}, not [\"token\", score]");
+
+    private static int LongestWord(JsonPart part)
+    {
+        if (part.IsAbsent) return 100;
+        return part.Id() <= PartLimits.LongestWord ? part.Id() : throw part.Fail($"is {part.Id()}; at most {PartLimits.LongestWord} are allowed");
+    }
 
     private static string Affix(JsonPart part) => part.IsAbsent ? "" : PartLimits.ShortText(part);
 }

@@ -53,7 +53,7 @@ internal static class NormalizerReader
                 bool lowercase = part["lowercase"].Flag(otherwise: true);
                 return new BertNormalizer(part["clean_text"].Flag(otherwise: true), part["handle_chinese_chars"].Flag(otherwise: true), part["strip_accents"].Flag(otherwise: lowercase), lowercase);
             case "Precompiled":
-                return new PrecompiledNormalizer(CharsMap.Read(part["precompiled_charsmap"].Base64()) ?? throw part["precompiled_charsmap"].Fail("is no table of replacements: its sizes do not fit"));
+                return new PrecompiledNormalizer(CharsMap.Read(part["precompiled_charsmap"].Base64()) ?? throw part["precompiled_charsmap"].Fail($"is no table of replacements: {CharsMap.Rule}"));
             default: throw part["type"].Unsupported(Known);
         }
     }

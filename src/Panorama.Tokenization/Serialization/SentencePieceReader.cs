@@ -119,7 +119,7 @@ internal static class SentencePieceReader
         }
 
         if (text.Length == 0) throw new InvalidFileException(file, $"piece {id} has no text.");
-        return float.IsFinite(score) ? new Piece(text, score, kind) : throw new InvalidFileException(file, $"piece {id} has the score {score}, which is not finite.");
+        return float.IsFinite(score) ? new Piece(PartLimits.CheckedToken(file, text, $"piece {id}"), score, kind) : throw new InvalidFileException(file, $"piece {id} has the score {score}, which is not finite.");
     }
 
     private static void ParseTrainer(string file, ReadOnlySpan<byte> bytes, Model model)
@@ -166,6 +166,6 @@ internal static class SentencePieceReader
 
         public bool EscapeSpaces { get; set; } = true;
 
-        public CharsMap? Map(string file) => CharsMap.Length == 0 ? null : Normalizers.CharsMap.Read(CharsMap) ?? throw new InvalidFileException(file, "its table of replacements is broken: the sizes do not fit.");
+        public CharsMap? Map(string file) => CharsMap.Length == 0 ? null : Normalizers.CharsMap.Read(CharsMap) ?? throw new InvalidFileException(file, $"its table of replacements is broken: {Normalizers.CharsMap.Rule}.");
     }
 }

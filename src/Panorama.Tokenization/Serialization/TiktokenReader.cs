@@ -81,6 +81,7 @@ internal static class TiktokenReader
             if (space <= 0 || Base64.DecodeFromUtf8(text[..space], token, out _, out int length) != System.Buffers.OperationStatus.Done || length == 0
                 || !int.TryParse(text[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int rank) || rank >= MostRanks)
                 throw new InvalidFileException(file, $"line {line} is \"{JsonPart.Cut(System.Text.Encoding.UTF8.GetString(text))}\", not a token in Base64, a space and a rank below {MostRanks}.");
+            if (length > PartLimits.LongestToken) throw new InvalidFileException(file, $"line {line} has a token of {length} bytes; at most {PartLimits.LongestToken} are allowed.");
             if (!seen.Add(System.Text.Encoding.Latin1.GetString(token, 0, length))) throw new InvalidFileException(file, $"line {line} has the same token as an earlier one.");
             ranks.Add((token[..length], rank));
         }

@@ -23,7 +23,7 @@ internal static class TokenTable
         foreach (string content in newTokens.Keys.Where(vocabulary.ContainsKey).ToArray()) newTokens.Remove(content);
         int count = vocabulary.Count + newTokens.Count, size = 0;
         if (count == 0) throw vocabularyPart.Fail("has no token");
-        foreach ((string token, int id) in vocabulary) size = Math.Max(size, Bounded(vocabularyPart, token, id, count));
+        foreach ((string token, int id) in vocabulary) size = Math.Max(size, Bounded(vocabularyPart, PartLimits.CheckedToken(vocabularyPart.File, token, $"{(vocabularyPart.Where.Length == 0 ? "" : vocabularyPart.Where + ": ")}the token"), id, count));
         foreach ((string token, int id) in newTokens) size = Math.Max(size, Bounded(addedPart, token, id, count));
 
         var tokens = new string?[size];

@@ -24,7 +24,7 @@ internal static class VocabularyTextReader
         string[] tokens = TokenizerFile.Lines(file, text);
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int id = 0; id < tokens.Length; id++)
-            if (!ids.TryAdd(tokens[id], id)) throw new InvalidFileException(file, $"has the token \"{JsonPart.Cut(tokens[id])}\" in lines {ids[tokens[id]] + 1} and {id + 1}.");
+            if (!ids.TryAdd(PartLimits.CheckedToken(file, tokens[id], $"line {id + 1}"), id)) throw new InvalidFileException(file, $"has the token \"{JsonPart.Cut(tokens[id])}\" in lines {ids[tokens[id]] + 1} and {id + 1}.");
 
         bool lowercase = LowercaseInConfig(file) ?? !tokens.Any(static token => token.Any(static c => char.ToLowerInvariant(c) != c) && token[0] != '[');
         string template = ids.TryGetValue("[CLS]", out int cls) && ids.TryGetValue("[SEP]", out int sep) ? $$$"""{"type":"BertProcessing","sep":["[SEP]",{{{sep}}}],"cls":["[CLS]",{{{cls}}}]}""" : "null";

@@ -22,7 +22,7 @@ public static class BpeTrainer
     /// <exception cref="InputException">There is no text, or the special tokens leave no room.</exception>
     /// <exception cref="OperationCanceledException">The training was stopped.</exception>
     public static Tokenizer Train(
-        IEnumerable<string> texts, BpeTrainerOptions options, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellation = default)
+        IEnumerable<string> texts, BpeTrainerOptions options, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(options);
@@ -36,7 +36,7 @@ public static class BpeTrainer
         return new Tokenizer(Define(learner, options));
     }
 
-    private static WordStore CountWords(IEnumerable<string> texts, BpeTrainerOptions options, IProgress<BpeTrainingProgress>? progress, CancellationToken cancellation)
+    private static WordStore CountWords(IEnumerable<string> texts, BpeTrainerOptions options, IProgress<TokenizerTrainingProgress>? progress, CancellationToken cancellation)
     {
         WordCounts counts = WordCounter.Count(texts, new ScannerCutter(options.PreTokenizer), options.Threads, options.MemoryLimitBytes, progress, cancellation);
         var tokenOfByte = new int[256];

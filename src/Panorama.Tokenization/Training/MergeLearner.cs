@@ -54,7 +54,7 @@ internal sealed class MergeLearner
     public IReadOnlyList<Merge> Merges => _merges;
 
     /// <summary>Merges until there are enough tokens, or no pair is frequent enough.</summary>
-    public void Learn(IProgress<BpeTrainingProgress>? progress, CancellationToken cancellation)
+    public void Learn(IProgress<TokenizerTrainingProgress>? progress, CancellationToken cancellation)
     {
         FindFirstPairs();
         while (_tokens.Count < Size && TryTakeBest(out PairTable.Pair best))
@@ -69,10 +69,10 @@ internal sealed class MergeLearner
             _newPairs.MoveTo(_pairs, _minFrequency, _arena, Enqueue);
             if (_merges.Count % ReportEvery != 0) continue;
             cancellation.ThrowIfCancellationRequested();
-            progress?.Report(new BpeTrainingProgress(BpeTrainingPhase.MergingPairs, _tokens.Count, Size));
+            progress?.Report(new TokenizerTrainingProgress(TokenizerTrainingPhase.MergingPairs, _tokens.Count, Size));
         }
 
-        progress?.Report(new BpeTrainingProgress(BpeTrainingPhase.MergingPairs, _tokens.Count, _tokens.Count));
+        progress?.Report(new TokenizerTrainingProgress(TokenizerTrainingPhase.MergingPairs, _tokens.Count, _tokens.Count));
     }
 
     private void Enqueue(int pair) => _queue.Enqueue(pair, (-_pairs[pair].Frequency, _pairs[pair].Key));

@@ -15,7 +15,7 @@ internal sealed class UnigramLearner(WordCounts words, UnigramTrainerOptions opt
     private const double LeastExpected = 0.5; // pieces expected less often go
 
     /// <summary>The pieces by falling log probability.</summary>
-    public List<(string Text, double Score)> Learn(IProgress<BpeTrainingProgress>? progress, CancellationToken cancellation)
+    public List<(string Text, double Score)> Learn(IProgress<TokenizerTrainingProgress>? progress, CancellationToken cancellation)
     {
         Dictionary<string, long> characters = Characters();
         List<(string Text, double Score)> pieces = Seeds(characters);
@@ -28,7 +28,7 @@ internal sealed class UnigramLearner(WordCounts words, UnigramTrainerOptions opt
                 pieces = Fit(pieces, characters);
             }
 
-            progress?.Report(new BpeTrainingProgress(BpeTrainingPhase.FittingPieces, first - pieces.Count, Math.Max(1, first - size)));
+            progress?.Report(new TokenizerTrainingProgress(TokenizerTrainingPhase.FittingPieces, first - pieces.Count, Math.Max(1, first - size)));
             if (pieces.Count <= target) break;
             int before = pieces.Count;
             pieces = Prune(pieces, Math.Max(target, (int)(pieces.Count * Shrink)));

@@ -29,7 +29,7 @@ public static class UnigramTrainer
     /// <exception cref="InputException">There is no text, or the special tokens leave no room.</exception>
     /// <exception cref="OperationCanceledException">The training was stopped.</exception>
     public static Tokenizer Train(
-        IEnumerable<string> texts, UnigramTrainerOptions options, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellation = default)
+        IEnumerable<string> texts, UnigramTrainerOptions options, IProgress<TokenizerTrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(options);

@@ -30,7 +30,7 @@ internal sealed class WordCounter
 
     /// <summary>Counts all words; while one block is counted the next is read.</summary>
     public static WordCounts Count(
-        IEnumerable<string> texts, WordCutter cutter, int threads, long memoryLimit, IProgress<BpeTrainingProgress>? progress, CancellationToken cancellation)
+        IEnumerable<string> texts, WordCutter cutter, int threads, long memoryLimit, IProgress<TokenizerTrainingProgress>? progress, CancellationToken cancellation)
     {
         var counter = new WordCounter(cutter, threads, memoryLimit, cancellation);
         Task counting = Task.CompletedTask;
@@ -42,7 +42,7 @@ internal sealed class WordCounter
                 counting.GetAwaiter().GetResult();
                 cancellation.ThrowIfCancellationRequested();
                 foreach (TextPiece piece in block) chars += piece.Length;
-                progress?.Report(new BpeTrainingProgress(BpeTrainingPhase.CountingWords, chars, 0));
+                progress?.Report(new TokenizerTrainingProgress(TokenizerTrainingPhase.CountingWords, chars, 0));
                 counting = Task.Run(() => counter.CountBlock(block), CancellationToken.None);
             }
         }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Panorama.Training.Benchmarks;
 
 /// <summary>Times actions in turns, so that a slow moment of the machine hits all of them.</summary>
-internal static class Stopwatches
+public static class Stopwatches
 {
     /// <summary>Seconds that an action takes.</summary>
     /// <param name="action">The action.</param>

@@ -35,6 +35,33 @@ public sealed class TokenizerVerbTests : IDisposable
         Assert.Equal("T", (await Json("tokenizer", "decode", "--tokenizer", _folder, "--ids", $" {ids[0]} ")).GetProperty("text").GetString()![..1]);
     }
 
+    [Fact]
+    public async Task Bench_trains_a_tokenizer_when_none_is_given()
+    {
+        JsonElement bench = await Json("bench", "tokenizer", "--megabytes", "1", "--rounds", "2");
+        JsonElement[] results = [.. bench.GetProperty("results").EnumerateArray()];
+        Assert.Equal(["english", "chinese"], results.Select(r => r.GetProperty("text").GetString()));
+        foreach (JsonElement result in results)
+        {
+            Assert.Equal("byte-level BPE of 8,192 tokens, trained on the documentation of the .NET SDK", result.GetProperty("tokenizer").GetString());
+            Assert.True(result.GetProperty("same_ids").GetBoolean());
+            Assert.True(result.GetProperty("mb_per_second").GetDouble() > 0);
+        }
+
+        // One count for both texts, with the round that warms up.
+        Assert.Contains("Encoding: 6 rounds", _error.ToString());
+    }
+
+    [Theory]
+    [InlineData("tokenizer")]
+    [InlineData("lora")]
+    [InlineData("train")]
+    public async Task A_bench_without_rounds_is_refused(string bench)
+    {
+        Assert.Equal(2, await Run(["bench", bench, "--rounds", "0"]));
+        Assert.Contains("--rounds is 0; allowed: 1 to 1,000.", _error.ToString());
+    }
+
     [Theory]
     [InlineData("encode --tokenizer no-such-folder --text a", "no-such-folder")]
     [InlineData("encode --tokenizer .", "Give either --file or --text.")]

@@ -47,17 +47,55 @@ public sealed class PatternMatcherTests
     [InlineData("a*a*a*a*a*b")]
     [InlineData("(?=(a+)+b)a|.*?b")]
     [InlineData("(?>(a+)+)b")]
-    public void NoPatternHangs(string pattern)
+    public void AnAttemptIsLinear(string pattern)
     {
-        // Whatever a pattern asks for, its work is bounded: it ends, or it is refused by its name.
-        string text = new('a', 20_000);
-        try
+        // Backtracking alone would take 2^n or n^6 steps; every start is tried, so n² in all.
+        (long half, long whole) = (Steps(1_000), Steps(2_000));
+        Assert.InRange(whole, half * 3, half * 5);
+        Assert.InRange(whole, 2_000_000, 30 * 2_000_000);
+
+        long Steps(int length)
         {
-            Assert.DoesNotContain("b", string.Concat(Matches(new Pattern(pattern), text)), StringComparison.Ordinal);
+            var matcher = new PatternMatcher(new Pattern(pattern), textLength: 1 << 20);
+            Assert.False(matcher.TryFind(Encoding.UTF8.GetBytes(new string('a', length)), 0, out _, out _));
+            return matcher.Steps;
         }
-        catch (InputException e)
+    }
+
+    [Fact]
+    public void ATextThatTakesTooManyStepsIsRefused()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(new string('a', 20_000));
+        var matcher = new PatternMatcher(new Pattern("(a+)+b"), text.Length);
+        Assert.Contains("(a+)+b", Assert.Throws<InputException>(() => matcher.TryFind(text, 0, out _, out _)).Message, StringComparison.Ordinal);
+        Assert.Equal(matcher.MostSteps + 1, matcher.Steps);
+    }
+
+    [Theory]
+    [InlineData("a*b")]
+    [InlineData("(?=a*b)a")] // in another level
+    [InlineData("(?>(?>(?>a*b)|a)|a)b")]
+    [InlineData("(?:a(?=(?:a(?=a*b|a))*b|a))*b")] // levels share one bound
+    public void AnAttemptThatHoldsTooMuchIsRefused(string pattern)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(new string('a', PatternMatcher.MostVisited + 10));
+        var matcher = new PatternMatcher(new Pattern(pattern), text.Length);
+        Assert.Contains(pattern, Assert.Throws<InputException>(() => matcher.TryFind(text, 0, out _, out _)).Message, StringComparison.Ordinal);
+        Assert.InRange(matcher.Steps, PatternMatcher.MostVisited, 20L * PatternMatcher.MostVisited); // far from the bound of steps
+    }
+
+    [Fact]
+    public void ManyRunsAfterALongOneDoNotMixTheirPlaces()
+    {
+        // The numbers of runs come round after 131,071 of them: what an old run has visited must not stop a new one.
+        string text = "x" + new string('a', 1_500) + string.Concat(Enumerable.Repeat("wv", 150_000));
+        Assert.Equal(["x" + new string('a', 1_500), .. Enumerable.Repeat("w", 150_000)], Matches(new Pattern("xa*|(?:w|w)"), text));
+        byte[] utf8 = "ab"u8.ToArray();
+        var matcher = new PatternMatcher(new Pattern("(?:a|b)*$"), 1 << 20);
+        for (int i = 0; i < 300_000; i++)
         {
-            Assert.Contains(pattern, e.Message, StringComparison.Ordinal);
+            Assert.True(matcher.TryFind(utf8, 0, out int start, out int end));
+            Assert.Equal((0, 2), (start, end));
         }
     }
 

@@ -23,6 +23,11 @@ public sealed class MalformedTokenizerTests
         { "normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Rot13\"}]}", "normalizer.normalizers[1].type is \"Rot13\"" },
         { "normalizer", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"}", "normalizer.precompiled_charsmap is no table" },
         { "normalizer", "{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"%\"}", "normalizer.precompiled_charsmap is no Base64" },
+        // a trie of one unit and a replacement without its end
+        { "normalizer", $"{{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"{Convert.ToBase64String([4, 0, 0, 0, 0, 0, 0, 0, .. new string('x', 257).Select(static c => (byte)c)])}\"}}", "a replacement has more than 256 bytes" },
+        { $"model/vocab/{new string('a', 1025)}", "258", "model.vocab: the token \"aaa" },
+        { "model", $"{{\"type\":\"Unigram\",\"vocab\":[[\"{new string('a', 1025)}\",0]]}}", "has 1025 characters; at most 1024" },
+        { "model", "{\"type\":\"WordPiece\",\"max_input_chars_per_word\":65537,\"vocab\":{\"a\":0}}", "model.max_input_chars_per_word is 65537; at most 65536" },
         { "pre_tokenizer/type", "\"Chars\"", "pre_tokenizer.type is \"Chars\", which is not known; known: Sequence, ByteLevel" },
         { "pre_tokenizer", "{\"type\":\"FixedLength\",\"length\":0}", "pre_tokenizer.length is 0" },
         { "pre_tokenizer", "{\"type\":\"Metaspace\",\"prepend_scheme\":\"last\"}", "pre_tokenizer.prepend_scheme is \"last\"" },
@@ -75,6 +80,8 @@ public sealed class MalformedTokenizerTests
     [InlineData("(?<=ab)c", "a lookbehind of more than one character")]
     [InlineData("a{5000}", "more than 1000 repeats")]
     [InlineData("(((a{100}){100}){100}){100}", "is too large: more than 20000 steps")]
+    [InlineData("((((){1000}){1000}){1000}){1000}", "is too large: more than 200000 parts")]
+    [InlineData("a++++++", "repeats of repeats of repeats")]
     public void ABadPatternIsNamed(string pattern, string message)
     {
         string error = Assert.Throws<InvalidFileException>(() => TestFiles.Load(WithPattern(pattern))).Message;

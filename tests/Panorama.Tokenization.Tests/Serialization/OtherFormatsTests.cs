@@ -35,6 +35,14 @@ public sealed class OtherFormatsTests
     }
 
     [Fact]
+    public void ASentencePieceModelWithALongPieceIsRefused()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(new string('x', 1025));
+        byte[] piece = [0x0A, 0x81, 0x08, .. text]; // 1025 as a varint, and 1028 for the whole
+        Assert.Contains("piece 8 \"xxx", Assert.Throws<InvalidFileException>(() => LoadBytes("m.model", [.. Model(1, Pieces), 0x0A, 0x84, 0x08, .. piece])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ABrokenSentencePieceModelIsRefusedAtEveryLength()
     {
         byte[] whole = Model(1, Pieces);
@@ -81,6 +89,7 @@ public sealed class OtherFormatsTests
         Assert.Contains("has 256 ranks", Refused("x.tiktoken", string.Concat(tokens.Take(256).Select((t, i) => $"{Convert.ToBase64String(Bytes(t))} {i}\n"))), StringComparison.Ordinal);
         Assert.Contains("line 2", Refused("x.tiktoken", "YQ== 1\nYg== x\n"), StringComparison.Ordinal);
         Assert.Contains("line 2", Refused("x.tiktoken", "YQ== 1\nYg== 99999999\n"), StringComparison.Ordinal);
+        Assert.Contains("line 2 has a token of 1025 bytes", Refused("x.tiktoken", $"YQ== 1\n{Convert.ToBase64String(new byte[1025])} 2\n"), StringComparison.Ordinal);
         Assert.Contains("line 2 has the same token", Refused("x.tiktoken", "YQ== 1\nYQ== 2\n"), StringComparison.Ordinal);
 
         static byte[] Bytes(string token)
@@ -123,6 +132,7 @@ public sealed class OtherFormatsTests
         Assert.Equal([2, 5, 3, 6, 3], tokenizer.AddSpecialTokens([5], [6]));
         Tokenizer cased = LoadBytes("vocab.txt", Encoding.UTF8.GetBytes(Words + "Un\n"));
         Assert.Equal("Un|##able", cased.Shown(cased.Encode("Unable")));
+        Assert.Contains("line 10 \"xxx", Refused("vocab.txt", Words + new string('x', 1025) + "\n"), StringComparison.Ordinal);
         Assert.Contains("\"un\" in lines 6 and 10", Refused("vocab.txt", Words + "un\n"), StringComparison.Ordinal);
     }
 

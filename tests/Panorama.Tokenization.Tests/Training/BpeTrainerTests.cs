@@ -152,10 +152,10 @@ public sealed class BpeTrainerTests
     [Fact]
     public void ProgressEndsWithTheTotal()
     {
-        var reports = new List<BpeTrainingProgress>();
+        var reports = new List<TokenizerTrainingProgress>();
         Tokenizer tokenizer = TestFiles.Train(Texts(1, 200), Plain with { VocabularySize = 600 }, new Synchronous(reports));
-        Assert.Equal(BpeTrainingPhase.CountingWords, reports[0].Phase);
-        Assert.Equal(new BpeTrainingProgress(BpeTrainingPhase.MergingPairs, tokenizer.VocabularySize, tokenizer.VocabularySize), reports[^1]);
+        Assert.Equal(TokenizerTrainingPhase.CountingWords, reports[0].Phase);
+        Assert.Equal(new TokenizerTrainingProgress(TokenizerTrainingPhase.MergingPairs, tokenizer.VocabularySize, tokenizer.VocabularySize), reports[^1]);
     }
 
     private static string[] Learned(Tokenizer tokenizer) =>
@@ -198,8 +198,8 @@ public sealed class BpeTrainerTests
         return table;
     }
 
-    private sealed class Synchronous(List<BpeTrainingProgress> reports) : IProgress<BpeTrainingProgress>
+    private sealed class Synchronous(List<TokenizerTrainingProgress> reports) : IProgress<TokenizerTrainingProgress>
     {
-        public void Report(BpeTrainingProgress value) => reports.Add(value);
+        public void Report(TokenizerTrainingProgress value) => reports.Add(value);
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Panorama.Tokenization.Training;
 
 /// <summary>The phases of a training.</summary>
-public enum BpeTrainingPhase
+public enum TokenizerTrainingPhase
 {
     /// <summary>Reading texts and counting words; the total is not known.</summary>
     CountingWords,
@@ -20,4 +20,4 @@ public enum BpeTrainingPhase
 /// <param name="Done">UTF-16 units counted, tokens made, or pieces removed.</param>
 /// <param name="Total">Tokens to make, or pieces to remove; 0 while counting.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct BpeTrainingProgress(BpeTrainingPhase Phase, long Done, long Total);
+public readonly record struct TokenizerTrainingProgress(TokenizerTrainingPhase Phase, long Done, long Total);
