@@ -14,7 +14,11 @@ public sealed class EarlyStopping(TrainSettings settings)
     /// <param name="BestStep">Step at which it was measured.</param>
     /// <param name="Since">Measurements since then.</param>
     /// <param name="Stopped">Whether the run is over.</param>
-    public sealed record Progress(double? Best, long? BestStep, int Since, bool Stopped);
+    public sealed record Progress(double? Best, long? BestStep, int Since, bool Stopped)
+    {
+        /// <summary>Step of the last measurement that was judged; 0 before the first.</summary>
+        public long Judged { get; init; }
+    }
 
     /// <summary>Whether anything is watched.</summary>
     public bool IsOn => settings.EarlyStoppingPatience > 0;
@@ -30,7 +34,7 @@ public sealed class EarlyStopping(TrainSettings settings)
     {
         bool better = State.Best is { } best ? figure < best - settings.EarlyStoppingThreshold : double.IsFinite(figure);
         int since = better ? 0 : State.Since + 1;
-        State = better ? new Progress(figure, step, 0, false) : State with { Since = since, Stopped = since >= settings.EarlyStoppingPatience };
+        State = better ? new Progress(figure, step, 0, false) { Judged = step } : State with { Judged = step, Since = since, Stopped = since >= settings.EarlyStoppingPatience };
         return better;
     }
 }

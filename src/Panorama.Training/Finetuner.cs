@@ -21,8 +21,6 @@ public static class Finetuner
     /// <summary>Name of the adapter's folder within a run's.</summary>
     public const string AdapterName = "adapter";
 
-    private const int ValidationChats = 256;
-
     /// <summary>Runs, or resumes, a fine-tuning.</summary>
     /// <param name="settings">The run.</param>
     /// <param name="folder">Its folder: checkpoints, metrics and <c>model/</c> or <c>adapter/</c> go there.</param>
@@ -39,6 +37,7 @@ public static class Finetuner
         Directory.CreateDirectory(folder);
         (IReadOnlyList<ChatTokens> chats, IReadOnlyList<ChatTokens> heldOut) = Chats(settings, new ChatLoader(tokenizer, Template(settings.Model), context, folder, console));
         IBatchSource batches = Batches(settings, chats, context, pad, console);
+        var measured = new HeldOutChats(heldOut, pad);
         using LoraAdapter? adapter = settings.Lora is { } lora ? Attach(model, lora, settings, console) : null;
         using TokenShardReader? replay = settings.Replay.Length > 0 ? new TokenShardReader(settings.Replay, tokenizer.VocabularySize) : null;
         using var log = new RunLog(folder, console);
@@ -52,7 +51,7 @@ public static class Finetuner
                 Checkpoint = settings.Checkpoint,
                 Folder = folder,
                 Identity = Identity(settings),
-                Validate = heldOut.Count == 0 ? null : token => Validate(model, heldOut, pad, token),
+                Validate = heldOut.Count == 0 ? null : token => measured.Measure(model, token),
             },
             log);
         TrainingOutcome outcome = loop.Run(cancellation);
@@ -93,13 +92,17 @@ public static class Finetuner
     private static (IReadOnlyList<ChatTokens> Training, IReadOnlyList<ChatTokens> HeldOut) Chats(FinetuneSettings settings, ChatLoader loader)
     {
         IReadOnlyList<ChatTokens> chats = loader.Load(settings.Data, settings.DataFormat, "data");
+        IReadOnlyList<ChatTokens> heldOut = [];
         if (ChatLoader.Share(settings.HeldOut) is { } share)
         {
-            return ChatLoader.Split(chats, share, settings.Train.Seed);
+            (chats, heldOut) = ChatLoader.Split(chats, share, settings.Train.Seed);
+        }
+        else if (settings.HeldOut.Length > 0)
+        {
+            heldOut = loader.Load([settings.HeldOut], settings.DataFormat, "held-out");
         }
 
-        IReadOnlyList<ChatTokens> heldOut = settings.HeldOut.Length > 0 ? loader.Load([settings.HeldOut], settings.DataFormat, "held-out") : [];
-        Require.That(heldOut.Count > 0 || settings.Train.EarlyStoppingPatience == 0, settings.Train.EarlyStoppingPatience, "train.early_stopping_patience", "0 without held-out chats; give held_out a file or a share");
+        Require.That(heldOut.Count > 0 || settings.Train.EarlyStoppingPatience == 0, settings.Train.EarlyStoppingPatience, "train.early_stopping_patience", "0 without held-out chats; give held_out a file with chats or a larger share");
         return (chats, heldOut);
     }
 
@@ -123,33 +126,15 @@ public static class Finetuner
             $"{settings.DataFormat} packing {settings.Packing} held out {ChatLoader.Share(settings.HeldOut)}",
             settings.Lora?.ToString() ?? "all weights",
             .. ChatFiles.Find(settings.Data).Select(RunIdentity.OfFile),
+            .. HeldOutThatDecides(settings).Select(RunIdentity.OfFile),
             RunIdentity.OfFolder(settings.Model),
         ]);
+
+    // Held-out chats that only measure may change between two starts.
+    private static IReadOnlyList<string> HeldOutThatDecides(FinetuneSettings settings) =>
+        settings.Train.EarlyStoppingPatience > 0 && settings.HeldOut.Length > 0 && ChatLoader.Share(settings.HeldOut) is null ? ChatFiles.Find([settings.HeldOut]) : [];
 
     private static WindowBatches Windows(TokenShardReader shard, int context, FinetuneSettings settings) => new(
         new WindowSampler(shard, new WindowSamplerOptions { ContextLength = context, Seed = settings.Train.Seed }),
         settings.Train with { BatchSize = settings.ReplayBatchSize });
-
-    private static Dictionary<string, double> Validate(DecoderModel model, IReadOnlyList<ChatTokens> heldOut, int pad, CancellationToken cancellation)
-    {
-        const int Rows = 16;
-        int count = Math.Min(heldOut.Count, ValidationChats);
-        ChatTokens[] chosen = [.. Enumerable.Range(0, count).Select(i => heldOut[(int)((long)i * heldOut.Count / count)]).OrderBy(c => c.Ids.Length)];
-        var source = new ChatBatches(chosen, model.Config.ContextLength, pad, new TrainSettings { BatchSize = Math.Min(Rows, count) });
-        double loss = 0;
-        long targets = 0;
-        using IDisposable quiet = no_grad();
-        for (long step = 1; step <= source.StepsPerEpoch; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            foreach (MicroBatch batch in source.Get(step))
-            {
-                using var scope = NewDisposeScope();
-                loss += TrainStep.Loss(model, batch).item<float>();
-                targets += batch.TargetCount;
-            }
-        }
-
-        return new Dictionary<string, double>(StringComparer.Ordinal) { [EarlyStopping.Figure] = loss / targets };
-    }
 }

@@ -60,6 +60,11 @@ public sealed class TrainingLoop : IDisposable
         double flopsPerSecond = HardwarePeak.FlopsPerSecond();
         double flopsPerToken = HardwarePeak.FlopsPerToken(_plan.Model.Config, _plan.Model.ParameterCount);
         bool saved = _step > 0;
+        if (saved && IsJudgementPending && Measure(cancellation))
+        {
+            Save();
+        }
+
         while (_step < stop && !_early.State.Stopped)
         {
             if (cancellation.IsCancellationRequested)
@@ -83,10 +88,9 @@ public sealed class TrainingLoop : IDisposable
 
             saved = false;
             // A stop while measuring ends the measurement; the steps are saved below or at the next turn.
-            if (IsDue(_plan.Train.EvaluateEvery) || _step == total)
+            if (IsMeasured)
             {
-                Validate(cancellation);
-                Judge(cancellation);
+                Measure(cancellation);
             }
 
             if (IsDue(_plan.Checkpoint.Every) || _step == stop || _early.State.Stopped)
@@ -97,18 +101,7 @@ public sealed class TrainingLoop : IDisposable
         }
 
         bool finished = _step == total || _early.State.Stopped;
-        if (finished)
-        {
-            TakeBest(cancellation);
-        }
-
-        // A run that was finished before only measures its model again.
-        if (finished && _validation.Count == 0)
-        {
-            Validate(cancellation);
-        }
-
-        if (finished && _plan.Validate is not null && _validation.Count == 0)
+        if (finished && (IsJudgementPending || !TakeModel(cancellation)))
         {
             throw new StoppedException($"Stopped after the last step, {_step}, before the model was measured; all steps are saved. Run the same command again to finish.");
         }
@@ -118,6 +111,11 @@ public sealed class TrainingLoop : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
+
+    private bool IsMeasured => IsDue(_plan.Train.EvaluateEvery) || _step == _plan.Train.Steps;
+
+    // A measurement that was cut short is made again after the restart: without it the run would stop elsewhere.
+    private bool IsJudgementPending => _early.IsOn && _plan.Validate is not null && IsMeasured && !_early.State.Stopped && _early.State.Judged < _step;
 
     private bool IsDue(int every) => every > 0 && _step % every == 0;
 
@@ -142,33 +140,44 @@ public sealed class TrainingLoop : IDisposable
         _listener.Stepped(new StepReport(_step, _plan.Train.Steps, result, seconds, _tokens, result.Tokens / seconds * peakSecondsPerToken));
     }
 
-    private void Validate(CancellationToken cancellation)
+    // Whether the model was measured, and judged where that decides when to stop.
+    private bool Measure(CancellationToken cancellation)
+    {
+        if (!Validate(cancellation))
+        {
+            return false;
+        }
+
+        _listener.Validated(_step, _validation);
+        if (_early.IsOn)
+        {
+            Judge();
+        }
+
+        return true;
+    }
+
+    private bool Validate(CancellationToken cancellation)
     {
         if (_plan.Validate is not { } validate || cancellation.IsCancellationRequested)
         {
-            return;
+            return false;
         }
 
         _validation = new Dictionary<string, double>(StringComparer.Ordinal);
         try
         {
             _validation = validate(cancellation);
-            _listener.Validated(_step, _validation);
+            return true;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // The loop saves and says so.
+            return false; // the loop saves and says so
         }
     }
 
-    // A measurement that was cut short is made again after the restart.
-    private void Judge(CancellationToken cancellation)
+    private void Judge()
     {
-        if (!_early.IsOn || _validation.Count == 0 || cancellation.IsCancellationRequested)
-        {
-            return;
-        }
-
         if (_early.Improves(_step, _validation[EarlyStopping.Figure]))
         {
             _store.SaveBest(_plan.Model.Trained);
@@ -180,15 +189,17 @@ public sealed class TrainingLoop : IDisposable
         }
     }
 
-    private void TakeBest(CancellationToken cancellation)
+    // The best weights, and the figures of those handed over; false when it was stopped before they were measured.
+    private bool TakeModel(CancellationToken cancellation)
     {
-        if (!_early.IsOn || _early.State.BestStep is not { } best || best == _step || cancellation.IsCancellationRequested)
+        if (_early.IsOn && _early.State.BestStep is { } best && best != _step)
         {
-            return;
+            _store.LoadBest(_plan.Model.Trained);
+            return Validate(cancellation);
         }
 
-        _store.LoadBest(_plan.Model.Trained);
-        _validation = _plan.Validate!(cancellation);
+        // A run that was finished before only measures its model again.
+        return _plan.Validate is null || _validation.Count > 0 || Validate(cancellation);
     }
 
     private string Save()

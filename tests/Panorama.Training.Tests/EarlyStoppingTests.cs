@@ -1,3 +1,4 @@
+using Panorama.Core.Errors;
 using Panorama.Training.Settings;
 
 namespace Panorama.Training.Tests;
@@ -42,6 +43,37 @@ public sealed class EarlyStoppingTests
         Assert.Equal(WeightsAfter(6, steps: 10), run.Weights);
     }
 
+    [Theory]
+    [InlineData(3)] // the best
+    [InlineData(5)]
+    [InlineData(6)] // the one that ends the run
+    public void AMeasurementCutShortIsMadeAgain(int cut)
+    {
+        using var whole = Watched();
+        whole.Run(40, patience: 3);
+        using var stop = new CancellationTokenSource();
+        using var first = Watched(cancelAt: cut, stop: stop);
+        Assert.Throws<StoppedException>(() => first.Run(40, patience: 3, cancellation: stop.Token));
+        using var second = Watched(first.Folder, done: cut - 1);
+        TrainingOutcome outcome = second.Run(40, patience: 3);
+        Assert.Equal((12, 6), (outcome.Step, outcome.BestStep!.Value));
+        Assert.Equal(whole.Weights, second.Weights);
+    }
+
+    [Theory]
+    [InlineData(5)] // the last measurement of the run
+    [InlineData(6)] // that of the best weights
+    public void AStopAfterTheLastStepDoesNotPassTheLastWeightsOffAsTheBest(int cut)
+    {
+        using var stop = new CancellationTokenSource();
+        using var first = Watched(cancelAt: cut, stop: stop);
+        Assert.Throws<StoppedException>(() => first.Run(10, patience: 9, cancellation: stop.Token));
+        using var second = Watched(first.Folder, done: cut - 1);
+        TrainingOutcome outcome = second.Run(10, patience: 9);
+        Assert.Equal((10, 6), (outcome.Step, outcome.BestStep!.Value));
+        Assert.Equal(WeightsAfter(6, steps: 10), second.Weights);
+    }
+
     [Fact]
     public void OnlyAFallBeyondTheThresholdCounts()
     {
@@ -63,10 +95,22 @@ public sealed class EarlyStoppingTests
         Assert.NotEqual(RunIdentity.Of(watched), RunIdentity.Of(watched with { EvaluateEvery = 6 }));
     }
 
-    private static TinyRun Watched(string? folder = null, int done = 0)
+    private static TinyRun Watched(string? folder = null, int done = 0, int cancelAt = 0, CancellationTokenSource? stop = null)
     {
         int measured = done;
-        return new TinyRun(folder) { Measure = _ => new Dictionary<string, double> { [EarlyStopping.Figure] = Curve[Math.Min(measured++, Curve.Length - 1)] } };
+        return new TinyRun(folder)
+        {
+            Measure = token =>
+            {
+                if (++measured == cancelAt)
+                {
+                    stop!.Cancel();
+                    token.ThrowIfCancellationRequested();
+                }
+
+                return new Dictionary<string, double> { [EarlyStopping.Figure] = Curve[Math.Min(measured, Curve.Length) - 1] };
+            },
+        };
     }
 
     private static float[] WeightsAfter(int step, int steps = 40)

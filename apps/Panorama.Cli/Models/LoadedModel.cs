@@ -52,14 +52,16 @@ internal sealed class LoadedModel : IDisposable
     {
         TorchRuntime.SetThreads(threads);
         (DecoderModel decoder, SpecialTokenIds tokens) = ModelFolder.Load(folder);
+        LoadedModel? loaded = null;
         try
         {
-            var loaded = new LoadedModel(folder, decoder, tokens, Tokenizer.Load(folder));
+            loaded = new LoadedModel(folder, decoder, tokens, Tokenizer.Load(folder));
             loaded.Use(adapter);
             return loaded;
         }
         catch
         {
+            loaded?.Dispose();
             decoder.Dispose();
             throw;
         }
@@ -72,7 +74,7 @@ internal sealed class LoadedModel : IDisposable
     {
         if (adapter is not null && !_adapters.ContainsKey(adapter))
         {
-            _adapters.Add(adapter, AdapterFolder.Load(adapter, _decoder));
+            _adapters.Add(adapter, AdapterFolder.Load(adapter, _decoder, Folder));
         }
 
         _decoder.Adapter = adapter is null ? null : _adapters[adapter];

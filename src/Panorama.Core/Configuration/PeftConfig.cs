@@ -5,8 +5,7 @@ using Panorama.Core.IO;
 namespace Panorama.Core.Configuration;
 
 /// <summary>
-/// Reads and writes the <c>adapter_config.json</c> of an adapter folder
-/// (https://huggingface.co/docs/peft/package_reference/lora, "LoraConfig"). What this version does not compute is refused by
+/// Reads and writes the <c>adapter_config.json</c> of an adapter folder, the fields of PEFT's <c>LoraConfig</c>. What this version does not compute is refused by
 /// name; fields that change nothing are ignored.
 /// </summary>
 public static class PeftConfig
@@ -102,6 +101,12 @@ public static class PeftConfig
         if (fields.Optional("bias") is { } bias && bias.Text() != "none")
         {
             throw bias.Wrong("'none'");
+        }
+
+        // PiSSA, OLoRA, LoftQ, CorDA and EVA start from changed base weights: on those of the base the adapter gives garbage.
+        if (fields.Optional("init_lora_weights") is { } init && init.Element.ValueKind is not (JsonValueKind.True or JsonValueKind.False) && !(init.Element.ValueKind == JsonValueKind.String && init.Element.GetString() == "gaussian"))
+        {
+            throw init.Wrong("true, false or 'gaussian'; the others change the base as well");
         }
     }
 

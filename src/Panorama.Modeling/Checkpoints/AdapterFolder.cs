@@ -44,9 +44,10 @@ public static class AdapterFolder
     /// <summary>Loads an adapter for a model.</summary>
     /// <param name="folder">The adapter folder.</param>
     /// <param name="model">The allocated base.</param>
+    /// <param name="baseFolder">Where the base came from: an adapter that names the hashes of its base is refused on other weights.</param>
     /// <returns>The adapter, not yet in use; the caller disposes it.</returns>
-    /// <exception cref="InputException">A file is missing or malformed, or does not fit the model; the tensor and both shapes are named.</exception>
-    public static LoraAdapter Load(string folder, DecoderModel model)
+    /// <exception cref="InputException">A file is missing or malformed, or does not fit the model; the tensor and both shapes are named. Or it was trained on another base.</exception>
+    public static LoraAdapter Load(string folder, DecoderModel model, string? baseFolder = null)
     {
         string config = Path.Combine(folder, PeftConfig.FileName);
         if (!File.Exists(config))
@@ -71,12 +72,38 @@ public static class AdapterFolder
         {
             adapter.Allocate(trainable: false);
             Fill(Path.Combine(folder, WeightsName), adapter.Parameters!);
+            if (baseFolder is not null)
+            {
+                RequireItsBase(baseFolder, folder);
+            }
+
             return adapter;
         }
         catch
         {
             adapter.Dispose();
             throw;
+        }
+    }
+
+    // Adapters of other tools do not say which weights they belong to.
+    private static void RequireItsBase(string baseFolder, string folder)
+    {
+        KeyValuePair<string, string>[] expected;
+        using (var file = SafetensorsFile.Open(Path.Combine(folder, WeightsName)))
+        {
+            expected = [.. file.Metadata.Where(m => m.Key.StartsWith("base:", StringComparison.Ordinal))];
+        }
+
+        if (expected.Length == 0)
+        {
+            return;
+        }
+
+        IReadOnlyDictionary<string, string> found = ModelFolder.WeightsHash(baseFolder);
+        if (found.Count != expected.Length || expected.Any(e => !found.TryGetValue(e.Key, out string? hash) || hash != e.Value))
+        {
+            throw new InputException($"{folder} was trained on other weights than those of {baseFolder}: their hashes differ. Name the model it was trained on, in {PeftConfig.FileName} under base_model_name_or_path.");
         }
     }
 

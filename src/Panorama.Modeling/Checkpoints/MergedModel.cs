@@ -3,7 +3,6 @@ using Panorama.Core;
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Core.IO;
-using Panorama.Core.Safetensors;
 using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Families;
 
@@ -16,7 +15,13 @@ public static class MergedModel
     public const string LineageName = "lineage.json";
 
     private const int LargestLineage = 1 << 20;
-    private static readonly string[] Weights = [".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".pt", ".pth", ".py", ".gguf"];
+
+    // Weights come in many formats, and all but the new ones would be those of the base.
+    private static readonly string[] Copied =
+    [
+        "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt",
+        "chat_template.jinja", "chat_template.json", GenerationConfig.FileName, "README.md", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE", "NOTICE.txt",
+    ];
 
     /// <summary>Merges. The folder appears whole or not at all; tokenizer, chat template and generation settings are the base's.</summary>
     /// <param name="baseFolder">The model folder.</param>
@@ -34,8 +39,7 @@ public static class MergedModel
 
         (DecoderModel model, SpecialTokenIds tokens) = ModelFolder.Load(baseFolder);
         using DecoderModel owned = model;
-        using LoraAdapter adapter = AdapterFolder.Load(adapterFolder, model);
-        RequireItsBase(baseFolder, adapterFolder);
+        using LoraAdapter adapter = AdapterFolder.Load(adapterFolder, model, baseFolder);
         adapter.Merge();
         AtomicFolder.Write(
             target,
@@ -54,29 +58,7 @@ public static class MergedModel
         return adapter.ParameterCount;
     }
 
-    private static bool IsCopied(string path)
-    {
-        string name = Path.GetFileName(path);
-        return name is not (HuggingFaceConfig.FileName or LineageName) && !Weights.Any(end => name.EndsWith(end, StringComparison.OrdinalIgnoreCase));
-    }
-
-    // Adapters of other tools do not say which weights they belong to.
-    private static void RequireItsBase(string baseFolder, string adapterFolder)
-    {
-        string path = Path.Combine(adapterFolder, AdapterFolder.WeightsName);
-        using var file = SafetensorsFile.Open(path);
-        KeyValuePair<string, string>[] expected = [.. file.Metadata.Where(m => m.Key.StartsWith("base:", StringComparison.Ordinal))];
-        if (expected.Length == 0)
-        {
-            return;
-        }
-
-        IReadOnlyDictionary<string, string> found = ModelFolder.WeightsHash(baseFolder);
-        if (found.Count != expected.Length || expected.Any(e => !found.TryGetValue(e.Key, out string? hash) || hash != e.Value))
-        {
-            throw new InputException($"{adapterFolder} was trained on other weights than those of {baseFolder}: their hashes differ. Name the model it was trained on, in {PeftConfig.FileName} under base_model_name_or_path.");
-        }
-    }
+    private static bool IsCopied(string path) => Copied.Contains(Path.GetFileName(path), StringComparer.Ordinal);
 
     private static byte[] Lineage(string baseFolder, string adapterFolder, LoraConfig config) => JsonText.Indented(json =>
     {

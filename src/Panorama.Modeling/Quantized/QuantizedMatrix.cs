@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Panorama.Modeling.Native;
 
 namespace Panorama.Modeling.Quantized;
 
@@ -61,12 +62,12 @@ internal sealed class QuantizedMatrix
     /// <summary>Bytes held.</summary>
     public long Bytes => _codes.Length + (sizeof(float) * (long)_scales.Length) + _scaleCodes.Length;
 
-    /// <summary>Writes the values back, over all cores.</summary>
+    /// <summary>Writes the values back, on libtorch's threads.</summary>
     /// <param name="target">Room for as many float32 as were quantized.</param>
     public unsafe void Dequantize(float* target)
     {
         int blocks = (int)((_count + Block - 1) / Block);
-        Parallel.For(0, (blocks + Piece - 1) / Piece, piece =>
+        TorchThreads.For((blocks + Piece - 1) / Piece, piece =>
         {
             int end = Math.Min(blocks, (piece + 1) * Piece);
             for (int block = piece * Piece; block < end; block++)

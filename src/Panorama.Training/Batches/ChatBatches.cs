@@ -7,11 +7,12 @@ namespace Panorama.Training.Batches;
 
 /// <summary>
 /// Chats for fine-tuning, one a row, padded on the right; only the answers have a loss. Each epoch has its own order.
-/// Chats of similar length share a batch: every run of <see cref="Bucket"/> batches is sorted by length first.
+/// Chats of similar length share a batch: every run of <see cref="LargestBucket"/> batches, or of an epoch's where there are
+/// fewer, is sorted by length first.
 /// </summary>
 public sealed class ChatBatches : IBatchSource
 {
-    private const int Bucket = 16;
+    private const int LargestBucket = 16;
     private readonly IReadOnlyList<ChatTokens> _chats;
     private readonly TrainSettings _settings;
     private readonly int _padId;
@@ -37,7 +38,32 @@ public sealed class ChatBatches : IBatchSource
     /// <summary>Steps that see every chat once.</summary>
     public long StepsPerEpoch => Math.Max(1, _chats.Count / ChatsPerStep);
 
+    // Not beyond an epoch: sorted together, the copies of a chat would meet in one batch.
+    private int Bucket => Math.Clamp(_chats.Count / _settings.BatchSize, 1, LargestBucket);
+
     private int ChatsPerStep => _settings.BatchSize * _settings.AccumulationSteps;
+
+    /// <summary>Chats one a row, as long as the longest, padded on the right.</summary>
+    /// <param name="chats">Encoded chats of at least 2 tokens, at least one.</param>
+    /// <param name="padId">Token that fills rows up.</param>
+    public static MicroBatch Padded(IReadOnlyList<ChatTokens> chats, int padId)
+    {
+        int length = chats.Max(c => c.Ids.Length - 1);
+        long[] tokens = new long[chats.Count * length], targets = new long[tokens.Length];
+        Array.Fill(tokens, padId);
+        Array.Fill(targets, MicroBatch.Ignore);
+        for (int row = 0; row < chats.Count; row++)
+        {
+            ChatTokens chat = chats[row];
+            for (int i = 0; i + 1 < chat.Ids.Length; i++)
+            {
+                tokens[(row * length) + i] = chat.Ids[i];
+                targets[(row * length) + i] = chat.IsAnswer[i + 1] ? chat.Ids[i + 1] : MicroBatch.Ignore;
+            }
+        }
+
+        return new MicroBatch(tokens, targets, chats.Count, length);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<MicroBatch> Get(long step)
@@ -62,39 +88,19 @@ public sealed class ChatBatches : IBatchSource
 
         // Within a bucket the batches come in random order, so that long and short ones alternate.
         long place = new IndexPermutation(Bucket, ~_settings.Seed, (ulong)bucket)[pass % Bucket];
-        ReadOnlySpan<long> chosen = _bucket.Order.AsSpan((int)place * _settings.BatchSize, _settings.BatchSize);
-        int length = 0;
-        foreach (long index in chosen)
-        {
-            length = Math.Max(length, _chats[(int)index].Ids.Length - 1);
-        }
-
-        long[] tokens = new long[chosen.Length * length], targets = new long[tokens.Length];
-        Array.Fill(tokens, _padId);
-        Array.Fill(targets, MicroBatch.Ignore);
-        for (int row = 0; row < chosen.Length; row++)
-        {
-            ChatTokens chat = _chats[(int)chosen[row]];
-            for (int i = 0; i + 1 < chat.Ids.Length; i++)
-            {
-                tokens[(row * length) + i] = chat.Ids[i];
-                targets[(row * length) + i] = chat.IsAnswer[i + 1] ? chat.Ids[i + 1] : MicroBatch.Ignore;
-            }
-        }
-
-        return new MicroBatch(tokens, targets, chosen.Length, length);
+        return Padded([.. _bucket.Order.AsSpan((int)place * _settings.BatchSize, _settings.BatchSize).ToArray().Select(index => _chats[(int)index])], _padId);
     }
 
     private long[] Order(long bucket)
     {
         long size = (long)Bucket * _settings.BatchSize;
-        var order = new long[size];
+        var order = new (long Epoch, long Chat)[size];
         for (int i = 0; i < size; i++)
         {
             (long epoch, long place) = Math.DivRem((bucket * size) + i, _chats.Count);
-            order[i] = new IndexPermutation(_chats.Count, _settings.Seed, (ulong)epoch)[place];
+            order[i] = (epoch, new IndexPermutation(_chats.Count, _settings.Seed, (ulong)epoch)[place]);
         }
 
-        return [.. order.OrderBy(index => _chats[(int)index].Ids.Length)];
+        return [.. order.OrderBy(o => o.Epoch).ThenBy(o => _chats[(int)o.Chat].Ids.Length).Select(o => o.Chat)];
     }
 }

@@ -21,7 +21,7 @@ public sealed class PackedChatBatches : IBatchSource
     /// <param name="contextLength">Longest row.</param>
     /// <param name="padId">Token that fills rows up; it has no loss and no chat sees it.</param>
     /// <param name="settings">Rows per pass, passes per step, seed.</param>
-    /// <exception cref="InputException">There is no chat.</exception>
+    /// <exception cref="InputException">There is no chat, or a pass has too many tokens.</exception>
     public PackedChatBatches(IReadOnlyList<ChatTokens> chats, int contextLength, int padId, TrainSettings settings)
     {
         if (chats.Count == 0)
@@ -29,6 +29,7 @@ public sealed class PackedChatBatches : IBatchSource
             throw new InputException($"No chat is left to train on: each needs an assistant's answer and at most {contextLength + 1} tokens.");
         }
 
+        settings.RequirePassOf(contextLength);
         (_chats, _padId, _settings) = (chats, padId, settings);
         _rows = RowPacker.Pack([.. chats.Select(c => c.Ids.Length - 1)], contextLength);
         Fill = (double)chats.Sum(c => c.Ids.Length - 1L) / ((long)_rows.Length * contextLength);

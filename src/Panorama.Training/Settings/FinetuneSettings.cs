@@ -1,5 +1,4 @@
 using System.Globalization;
-
 using Panorama.Core.Errors;
 using Panorama.Data.Chats;
 

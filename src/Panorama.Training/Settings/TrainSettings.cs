@@ -15,18 +15,6 @@ public sealed record TrainSettings
     /// <summary>Sequences in one forward pass.</summary>
     public int BatchSize { get; init => field = Require.That(value is >= 1 and <= 1024, value, "batch_size", "1 to 1024; more by accumulation_steps"); } = 8;
 
-    /// <summary>Refuses passes of so many tokens that their positions could not be counted in 32 bits, long before memory says so.</summary>
-    /// <param name="length">Tokens of a sequence, at most.</param>
-    /// <exception cref="InputException">The product is too large.</exception>
-    public void RequirePassOf(int length)
-    {
-        const long Most = 1 << 26;
-        if ((long)BatchSize * length > Most)
-        {
-            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"batch_size × context_length is {BatchSize:N0} × {length:N0}; allowed: at most {Most:N0} tokens a pass. More sequences a step come by accumulation_steps."));
-        }
-    }
-
     /// <summary>Forward and backward passes whose gradients one step adds up.</summary>
     public int AccumulationSteps { get; init => field = Require.That(value is >= 1 and <= 65_536, value, "accumulation_steps", "1 to 65,536"); } = 1;
 
@@ -59,6 +47,18 @@ public sealed record TrainSettings
 
     /// <summary>Steps in a row that may be skipped for a non-finite or exploding loss before the run stops.</summary>
     public int MaxSkippedSteps { get; init => field = Require.That(value >= 0, value, "max_skipped_steps", "at least 0"); } = 10;
+
+    /// <summary>Refuses passes of so many tokens that their positions could not be counted in 32 bits, long before memory says so.</summary>
+    /// <param name="length">Tokens of a sequence, at most.</param>
+    /// <exception cref="InputException">The product is too large.</exception>
+    public void RequirePassOf(int length)
+    {
+        const long Most = 1 << 26;
+        if ((long)BatchSize * length > Most)
+        {
+            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"batch_size × context_length is {BatchSize:N0} × {length:N0}; allowed: at most {Most:N0} tokens a pass. More sequences a step come by accumulation_steps."));
+        }
+    }
 }
 
 /// <summary>When checkpoints are written and how many are kept.</summary>

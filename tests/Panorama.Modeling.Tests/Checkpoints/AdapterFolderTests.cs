@@ -70,6 +70,7 @@ public sealed class AdapterFolderTests : IDisposable
     [InlineData("\"q_proj\"", "\"o_proj\"", "o_proj")]
     [InlineData("\"q_proj\"", "\"query\"", "target_modules is query")]
     [InlineData("\"use_dora\": false", "\"use_dora\": true", "lora_magnitude_vector")]
+    [InlineData("\"r\"", "\"init_lora_weights\": \"pissa_niter_4\", \"r\"", "init_lora_weights")]
     [InlineData("{", "[", "JSON")]
     public void AConfigurationThatDoesNotFitIsRefusedByName(string before, string after, string expected)
     {
@@ -97,6 +98,37 @@ public sealed class AdapterFolderTests : IDisposable
         File.Delete(_folder[AdapterFolder.WeightsName]);
         Assert.ThrowsAny<InputException>(() => AdapterFolder.Load(_folder.Path, _model));
         Assert.Contains("does not exist", Assert.ThrowsAny<InputException>(() => AdapterFolder.Load(_folder["none"], _model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnAdapterOfAnotherBaseIsRefused()
+    {
+        string own = Directory.CreateDirectory(_folder["own"]).FullName, other = Directory.CreateDirectory(_folder["other"]).FullName;
+        var tokens = new SpecialTokenIds { Bos = 0, Eos = [0] };
+        ModelFolder.Save(own, _model, tokens, new GenerationConfig());
+        using LoraAdapter adapter = Save(false, false, "q_proj");
+        AdapterFolder.Save(_folder.Path, adapter, ModelFolder.WeightsHash(own));
+        AdapterFolder.Load(_folder.Path, _model, own).Dispose();
+        TensorMemory.Span<float>(_model.Parameters!.Data)[0] += 1;
+        ModelFolder.Save(other, _model, tokens, new GenerationConfig());
+        InputException error = Assert.ThrowsAny<InputException>(() => AdapterFolder.Load(_folder.Path, _model, other));
+        Assert.Contains("hashes differ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AMergedModelHasNoOtherWeightsThanItsOwn()
+    {
+        string own = Directory.CreateDirectory(_folder["own"]).FullName, merged = _folder["merged"];
+        ModelFolder.Save(own, _model, new SpecialTokenIds { Bos = 0, Eos = [0] }, new GenerationConfig());
+        foreach (string name in new[] { "tokenizer.json", "tf_model.h5", "flax_model.msgpack", "model.onnx", "pytorch_model.bin", PeftConfig.FileName })
+        {
+            File.WriteAllText(Path.Combine(own, name), "{}");
+        }
+
+        Save(false, false, "q_proj").Dispose();
+        MergedModel.Write(own, _folder.Path, merged);
+        string[] found = [.. Directory.EnumerateFiles(merged).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        Assert.Equal(["config.json", "generation_config.json", "lineage.json", "model.safetensors", "tokenizer.json"], found);
     }
 
     /// <summary>The error of the logits follows that of the weights; what matters is that the adapter works on the same base in both.</summary>

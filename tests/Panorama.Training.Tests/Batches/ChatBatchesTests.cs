@@ -49,5 +49,17 @@ public sealed class ChatBatchesTests
     }
 
     [Fact]
+    public void ABatchOfASmallSetHoldsNoChatSeveralTimes()
+    {
+        ChatTokens[] chats = [.. Enumerable.Range(1, 48).Select(i => new ChatTokens([.. Enumerable.Repeat(i, 1 + i)], [.. Enumerable.Repeat(true, 1 + i)]))];
+        var source = new ChatBatches(chats, 64, Pad, new TrainSettings { BatchSize = 16 });
+        for (int epoch = 0; epoch < 5; epoch++)
+        {
+            long[] seen = [.. Enumerable.Range(1, 3).SelectMany(s => source.Get((epoch * 3) + s)).SelectMany(b => Enumerable.Range(0, b.Rows).Select(r => b.Tokens[r * b.Length]))];
+            Assert.Equal(48, seen.Distinct().Count());
+        }
+    }
+
+    [Fact]
     public void NoChatIsAnError() => Assert.Throws<InputException>(() => new ChatBatches([], 16, Pad, new TrainSettings()));
 }
