@@ -29,6 +29,7 @@ public static class Finetuner
     /// <exception cref="InputException">The model or the chats are missing or malformed, or the folder holds another run.</exception>
     public static TrainingOutcome Run(FinetuneSettings settings, string folder, ITrainingListener console, CancellationToken cancellation)
     {
+        settings.Train.RequireMeasurements();
         TorchRuntime.SetThreads(settings.Train.Threads);
         using DecoderModel model = Load(settings);
         var tokenizer = Tokenizer.Load(settings.Model);
@@ -37,6 +38,7 @@ public static class Finetuner
         Directory.CreateDirectory(folder);
         (IReadOnlyList<ChatTokens> chats, IReadOnlyList<ChatTokens> heldOut) = Chats(settings, new ChatLoader(tokenizer, Template(settings.Model), context, folder, console));
         IBatchSource batches = Batches(settings, chats, context, pad, console);
+        RequireMemory(settings, model, settings.Packing ? context : chats.Max(c => c.Ids.Length) - 1);
         var measured = new HeldOutChats(heldOut, pad);
         using LoraAdapter? adapter = settings.Lora is { } lora ? Attach(model, lora, settings, console) : null;
         using TokenShardReader? replay = settings.Replay.Length > 0 ? new TokenShardReader(settings.Replay, tokenizer.VocabularySize) : null;
@@ -73,6 +75,18 @@ public static class Finetuner
         int bits = settings.Lora?.BaseBits ?? 32;
         Require.That(bits == 32 || device.type == TorchSharp.DeviceType.CPU, bits, "lora.base_bits", $"32 on {settings.Train.Device}; 8 and 4 on the cpu");
         return ModelFolder.Load(settings.Model, device, trainable: settings.Lora is null, bits).Model;
+    }
+
+    private static void RequireMemory(FinetuneSettings settings, DecoderModel model, long length)
+    {
+        using LoraAdapter? planned = settings.Lora is { } lora ? new LoraAdapter(model, lora.ToConfig(settings.Model)) : null;
+        double taken = settings.Lora is null ? 2.0 * model.WeightBytes : model.WeightBytes; // gradients as well
+        void Require(TrainSettings train, long time) => TrainingMemory.Require(model.Config, model.ParameterCount, train, time, planned?.ParameterCount, settings.Lora?.BaseBits ?? 32, taken);
+        Require(settings.Train, length);
+        if (settings.Replay.Length > 0)
+        {
+            Require(settings.Train with { BatchSize = settings.ReplayBatchSize }, model.Config.ContextLength);
+        }
     }
 
     private static ChatTemplate Template(string model) => File.Exists(Path.Combine(model, ChatTemplate.FileName))

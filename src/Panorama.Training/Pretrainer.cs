@@ -3,7 +3,6 @@ using Panorama.Data.Sampling;
 using Panorama.Data.Shards;
 using Panorama.Modeling.Families;
 using Panorama.Modeling.Native;
-using Panorama.Modeling.Parameters;
 using Panorama.Tokenization;
 using Panorama.Training.Batches;
 using Panorama.Training.Settings;
@@ -32,11 +31,9 @@ public static class Pretrainer
 
     private static void RequireFits(DecoderModel model, PretrainSettings settings)
     {
+        settings.Train.RequireMeasurements();
         settings.Train.RequirePassOf(model.Config.ContextLength);
-        if (settings.Train.Device == "cpu")
-        {
-            new MemoryNeed(model.Config, model.ParameterCount).RequireToTrain(settings.Train.BatchSize, settings.Train.AccumulationSteps, settings.Train.FusedKernels, settings.Train.RecomputeActivations);
-        }
+        TrainingMemory.Require(model.Config, model.ParameterCount, settings.Train);
     }
 
     /// <summary>Runs, or resumes, a pre-training.</summary>

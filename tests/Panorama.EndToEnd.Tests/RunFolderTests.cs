@@ -56,6 +56,20 @@ public sealed class RunFolderTests(SmallCorpus corpus)
         Assert.True(File.Exists(tokenizer));
     }
 
+    [Fact]
+    public async Task FreshFindsItsInputsBeforeItRemovesTheRun()
+    {
+        using var folder = new TemporaryFolder();
+        string run = folder["run"];
+        await Expect(0, "", corpus.TinyRun(run, 1));
+        string weights = Path.Combine(run, "model", "model.safetensors"), record = Path.Combine(run, "run.json");
+        await Expect(2, "does not exist", corpus.TinyRun(run, 1, "--data.tokenizer", folder["misspelt"], "--fresh"));
+        Assert.True(File.Exists(weights) && File.Exists(record));
+        Directory.CreateSymbolicLink(folder["link"], run);
+        await Expect(2, "which this run reads", corpus.TinyRun(run, 1, "--data.tokenizer", Path.Combine(folder["link"], "model", "tokenizer.json"), "--fresh"));
+        Assert.True(File.Exists(weights));
+    }
+
     private static async Task Expect(int exitCode, string message, params string[] command)
     {
         (int code, _, string error) = await PanoramaProcess.Run(command);

@@ -95,6 +95,14 @@ public sealed class EarlyStoppingTests
         Assert.NotEqual(RunIdentity.Of(watched), RunIdentity.Of(watched with { EvaluateEvery = 6 }));
     }
 
+    [Fact]
+    public void PatienceNeedsMeasurements()
+    {
+        new TrainSettings { EvaluateEvery = 0 }.RequireMeasurements();
+        new TrainSettings { EarlyStoppingPatience = 1 }.RequireMeasurements();
+        Assert.Throws<InputException>(new TrainSettings { EarlyStoppingPatience = 1, EvaluateEvery = 0 }.RequireMeasurements);
+    }
+
     private static TinyRun Watched(string? folder = null, int done = 0, int cancelAt = 0, CancellationTokenSource? stop = null)
     {
         int measured = done;

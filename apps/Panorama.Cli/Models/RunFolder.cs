@@ -88,19 +88,53 @@ internal sealed class RunFolder : IDisposable
             : throw new InputException($"{path} holds a run of 'panorama {old.Verb}'. Choose another folder with --out.");
     }
 
+    // By where the links lead: a linked folder names the same files by other paths.
     private static void RequireOutside(string path, ReadOnlySpan<string?> reads)
     {
-        string inside = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)) + System.IO.Path.DirectorySeparatorChar;
+        StringComparison comparison = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        string inside = Inside(path), insideTarget = Inside(Resolved(path));
         foreach (string? read in reads)
         {
-            if (!string.IsNullOrEmpty(read) && System.IO.Path.GetFullPath(read).StartsWith(inside, StringComparison.Ordinal))
+            if (!string.IsNullOrEmpty(read) && (Inside(read).StartsWith(inside, comparison) || Inside(Resolved(read)).StartsWith(insideTarget, comparison)))
             {
                 throw new InputException($"--fresh would remove {read}, which this run reads. Choose another folder with --out.");
             }
         }
     }
 
-    // Removes what a run made, and nothing that somebody else put there.
+    private static string Inside(string path) => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)) + System.IO.Path.DirectorySeparatorChar;
+
+    // Every part of a path may be a link, and lead to a path with links.
+    private static string Resolved(string path)
+    {
+        const int MostLinks = 40;
+        string full = System.IO.Path.GetFullPath(path);
+        for (int links = 0; links < MostLinks; links++)
+        {
+            if (FirstLink(full) is not { } link)
+            {
+                break;
+            }
+
+            string target = new FileInfo(link).LinkTarget!;
+            full = System.IO.Path.GetFullPath(target + full[link.Length..], System.IO.Path.GetDirectoryName(link)!);
+        }
+
+        return full;
+    }
+
+    private static string? FirstLink(string full)
+    {
+        var parts = new Stack<string>();
+        for (string? part = full; part is not null; part = System.IO.Path.GetDirectoryName(part))
+        {
+            parts.Push(part);
+        }
+
+        return parts.FirstOrDefault(part => new FileInfo(part).LinkTarget is not null);
+    }
+
+    // Removes what runs make, by name: other files of the folder stay.
     private static void Clear(string path, string verb)
     {
         string recordPath = System.IO.Path.Combine(path, RunRecord.FileName);

@@ -36,6 +36,7 @@ internal static class DemoVerb
     {
         var plan = DemoPlan.For(settings.Minutes);
         var recipe = new JsonObject { ["minutes"] = settings.Minutes, ["input"] = settings.Input, ["seed"] = settings.Seed };
+        InputPaths.Require("input", fresh ? settings.Input : null);
         using RunFolder folder = RunFolder.Open(settings.Folder, "demo", "demo", recipe, fresh, settings.Input);
         folder.RequireSameRecipe();
         JsonObject result = new DemoRun(settings, plan, folder, context).Run();

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
 using Panorama.Cli.Reports;
+using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Data.Chats;
 using Panorama.Training;
@@ -18,6 +19,11 @@ internal static class FinetuneVerb
         FinetuneSettings settings = run.Settings;
         Require.That(settings.Model.Length > 0, "empty", "model", "the folder of the model to start from, such as runs/demo/model");
         Require.That(settings.Data.Count > 0, "empty", "data", "files or folders of chats (.jsonl, .json)");
+        if (run.Fresh)
+        {
+            RequireInputs(settings);
+        }
+
         using RunFolder folder = RunFolder.Open(run.Out, settings.Name, "finetune", run.Recipe.ToJson(), run.Fresh, [settings.Model, .. settings.Data, settings.HeldOut, settings.Replay]);
         foreach (string file in ChatFiles.Find(settings.Data))
         {
@@ -40,4 +46,16 @@ internal static class FinetuneVerb
         result["report"] = TrainingReport.Write(folder, "Fine-tuning", result);
         return Task.FromResult(result);
     }, resumes: true);
+
+    private static void RequireInputs(FinetuneSettings settings)
+    {
+        ChatFiles.Find(settings.Data);
+        if (settings.HeldOut.Length > 0 && ChatLoader.Share(settings.HeldOut) is null)
+        {
+            ChatFiles.Find([settings.HeldOut]);
+        }
+
+        InputPaths.Require("model", settings.Model, Path.Combine(settings.Model, HuggingFaceConfig.FileName));
+        InputPaths.Require("replay", settings.Replay, settings.Replay + ".bin");
+    }
 }

@@ -16,6 +16,13 @@ internal static class PretrainVerb
     {
         PretrainSettings settings = run.Settings;
         Pretrainer.RequireFits(settings, settings.Data.VocabularySize); // said before the work
+        if (run.Fresh)
+        {
+            InputPaths.Require("data.prepared", settings.Data.Prepared);
+            InputPaths.Require("data.tokenizer", settings.Data.Tokenizer);
+            InputPaths.Require("data.source", settings.Data.Prepared is null && settings.Data.Source != CorpusSettings.DotnetDocumentation ? settings.Data.Source : null);
+        }
+
         using RunFolder folder = RunFolder.Open(run.Out, settings.Name, "pretrain", run.Recipe.ToJson(), run.Fresh, settings.Data.Source, settings.Data.Prepared, settings.Data.Tokenizer);
         folder.SetSeeds(new Dictionary<string, ulong>(StringComparer.Ordinal) { ["train"] = settings.Train.Seed });
         var preparation = new CorpusPreparation(run.Context.Console, run.Context.Cancellation);

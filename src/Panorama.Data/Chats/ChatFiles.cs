@@ -21,31 +21,44 @@ public sealed record ChatFileSummary(string Path, ChatFormat Format, bool Detect
 public static class ChatFiles
 {
     private const int Judged = 32;
+    private const string Rejects = ".rejects.jsonl";
     private static readonly string[] Extensions = [".jsonl", ".json", ".jsonl.gz", ".json.gz", ".jsonl.zst", ".json.zst"];
 
-    /// <summary>The files meant by a list of files and folders, in its order; those of a folder by name.</summary>
+    /// <summary>
+    /// The files meant by a list of files and folders, in its order and each once; those of a folder by name, without what
+    /// earlier runs rejected.
+    /// </summary>
     /// <param name="paths">Files and folders.</param>
     /// <exception cref="InputException">A path is missing, or a folder has no such file.</exception>
     public static IReadOnlyList<string> Find(IReadOnlyList<string> paths)
     {
         List<string> files = [];
+        var seen = new HashSet<string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         foreach (string path in paths)
         {
             if (!Directory.Exists(path))
             {
-                files.Add(File.Exists(path) ? path : throw new InputException($"{path}: there is no such file or folder of chats."));
+                Add(File.Exists(path) ? path : throw new InputException($"{path}: there is no such file or folder of chats."));
                 continue;
             }
 
-            int before = files.Count;
-            files.AddRange(FileTree.Find(path, Extensions).Select(f => f.Path));
-            if (files.Count == before)
+            string[] found = [.. FileTree.Find(path, Extensions).Select(f => f.Path).Where(f => !f.EndsWith(Rejects, StringComparison.OrdinalIgnoreCase))];
+            Array.ForEach(found, Add);
+            if (found.Length == 0)
             {
                 throw new InputException($"{path} holds no chats: looked for {string.Join(", ", Extensions)}.");
             }
         }
 
         return files;
+
+        void Add(string file)
+        {
+            if (seen.Add(Path.GetFullPath(file)))
+            {
+                files.Add(file);
+            }
+        }
     }
 
     /// <summary>Reads a file lazily.</summary>

@@ -62,8 +62,13 @@ internal static class ChatReading
             return wrong;
         }
 
-        if (example.History is { ValueKind: JsonValueKind.Array } history)
+        if (example.History is { ValueKind: not JsonValueKind.Null } history)
         {
+            if (history.ValueKind != JsonValueKind.Array)
+            {
+                return "history is no list of pairs of texts";
+            }
+
             foreach (JsonElement pair in history.EnumerateArray())
             {
                 if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2 || pair[0].ValueKind != JsonValueKind.String || pair[1].ValueKind != JsonValueKind.String)

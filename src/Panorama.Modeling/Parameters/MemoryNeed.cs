@@ -66,14 +66,20 @@ public sealed class MemoryNeed(ModelConfig config, long parameters)
     /// <param name="passes">Passes of a step, whose tokens are all at hand.</param>
     /// <param name="fused">Whether the fused kernels run.</param>
     /// <param name="recompute">Whether activations are computed anew.</param>
+    /// <param name="length">Tokens of a sequence; <see langword="null"/>: the model's context.</param>
+    /// <param name="trained">Parameters that have a gradient and moments; <see langword="null"/>: all. Fewer are an adapter's, beside the frozen weights.</param>
+    /// <param name="bits">Bits in which frozen weights are held.</param>
+    /// <param name="taken">Bytes of it that are taken already, by a model that is loaded.</param>
     /// <exception cref="InputException">It does not fit.</exception>
-    public void RequireToTrain(int rows, int passes, bool fused = false, bool recompute = false)
+    public void RequireToTrain(int rows, int passes, bool fused = false, bool recompute = false, long? length = null, long? trained = null, int bits = 32, double taken = 0)
     {
-        double tokens = 2.0 * sizeof(long) * passes * rows * config.ContextLength;
+        double weights = trained is { } few ? Math.Max((WeightBytes * bits / 32) + PositionBytes, MakingPositionsBytes) + (4.0 * sizeof(float) * few) : TrainingBytes;
+        long time = length ?? config.ContextLength;
+        double tokens = 2.0 * sizeof(long) * passes * rows * time;
         AvailableMemory.Require(
-            string.Create(CultureInfo.InvariantCulture, $"Training {parameters:N0} parameters on {rows:N0} × {config.ContextLength:N0} tokens a pass"),
-            Bounded(TrainingBytes + ActivationBytes(rows, config.ContextLength, fused, recompute) + tokens),
-            "Lower model.hidden_size, model.layers or data.vocabulary_size, or train.batch_size and model.context_length (train.accumulation_steps makes up for a smaller batch), or set train.recompute_activations true.");
+            string.Create(CultureInfo.InvariantCulture, $"Training {(trained is null ? "" : $"{trained:N0} beside ")}{parameters:N0} parameters on {rows:N0} × {time:N0} tokens a pass"),
+            Bounded(weights + ActivationBytes(rows, time, fused, recompute) + tokens - taken),
+            $"Lower {(length is null ? "model.hidden_size, model.layers or data.vocabulary_size, or train.batch_size and model.context_length" : "train.batch_size")} (train.accumulation_steps makes up for a smaller batch), or set train.recompute_activations true.");
     }
 
     private static long Bounded(double bytes) => bytes < long.MaxValue ? (long)bytes : long.MaxValue;

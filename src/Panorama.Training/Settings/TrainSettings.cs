@@ -48,6 +48,10 @@ public sealed record TrainSettings
     /// <summary>Steps in a row that may be skipped for a non-finite or exploding loss before the run stops.</summary>
     public int MaxSkippedSteps { get; init => field = Require.That(value >= 0, value, "max_skipped_steps", "at least 0"); } = 10;
 
+    /// <summary>Refuses to wait for improvement where nothing is measured before the end.</summary>
+    /// <exception cref="InputException">Patience without measurements.</exception>
+    public void RequireMeasurements() => Require.That(EarlyStoppingPatience == 0 || EvaluateEvery > 0, EarlyStoppingPatience, "train.early_stopping_patience", "0 when train.evaluate_every is 0; nothing is measured before the end");
+
     /// <summary>Refuses passes of so many tokens that their positions could not be counted in 32 bits, long before memory says so.</summary>
     /// <param name="length">Tokens of a sequence, at most.</param>
     /// <exception cref="InputException">The product is too large.</exception>

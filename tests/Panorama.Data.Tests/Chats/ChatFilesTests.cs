@@ -34,6 +34,23 @@ public sealed class ChatFilesTests : IDisposable
     }
 
     [Fact]
+    public void EachFileIsMeantOnceAndRejectsAreNone()
+    {
+        string one = Write("a.jsonl", "{}"), two = Write("b.jsonl", "{}");
+        Write("data.rejects.jsonl", "{}");
+        Assert.Equal([two, one], ChatFiles.Find([two, Path.GetDirectoryName(one)!, one]));
+    }
+
+    [Fact]
+    public void AHistoryThatIsNoListIsAFault()
+    {
+        string path = Write("chats.jsonl", """{"instruction":"q","output":"a","history":"b"}""" + "\n" + """{"instruction":"q","output":"a","history":null}""" + "\n");
+        (List<ChatRecord> chats, ChatFileSummary summary, string rejects) = Read(path, share: 0.9);
+        Assert.Equal((1, 1), (chats.Count, summary.Broken));
+        Assert.Contains("history is no list", rejects, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void BrokenRecordsAreCountedAndNamedByFileAndLine()
     {
         const string Good = """{"instruction":"q","output":"a"}""";

@@ -29,6 +29,7 @@ public sealed class MemoryNeedTests
         Assert.True(model.ParameterCount > 0);
         var need = new MemoryNeed(config, model.ParameterCount);
         Assert.Throws<InputException>(() => need.RequireToTrain(1024, 65_536));
+        Assert.Throws<InputException>(() => need.RequireToTrain(1, 1, length: 1, trained: 1));
         Assert.Throws<InputException>(() => need.RequireToLoad("x", trainable: false));
     }
 }

@@ -98,6 +98,10 @@ public sealed class PackedChatBatchesTests
         return TensorMemory.Span<float>(model.Parameters!.Gradient!).ToArray();
     }
 
+    [Fact]
+    public void APassOfTooManyTokensIsRefused() =>
+        Assert.Throws<InputException>(() => new PackedChatBatches([Chat(1, 4)], 1 << 20, 0, new TrainSettings { BatchSize = 1024 }));
+
     private static ChatTokens Chat(int first, int length) =>
         new([.. Enumerable.Range(0, length).Select(i => i == 0 ? first : (first + (i * i)) % 40)], [.. Enumerable.Range(0, length).Select(i => i % 3 != 0)]);
 
