@@ -12,6 +12,8 @@ namespace Panorama.Cli.Verbs;
 /// <summary><c>panorama chat</c>: a conversation in the terminal, or one question with <c>--message</c>.</summary>
 internal static class ChatVerb
 {
+    private const string Commands = "/new starts over, /adapter DIR changes the adapter (/adapter alone: none), /help shows this, /quit or Ctrl-D ends";
+
     /// <summary>Makes the verb.</summary>
     public static VerbCommand Create()
     {
@@ -21,7 +23,7 @@ internal static class ChatVerb
         var system = new Option<string?>("--system") { Description = "System message", HelpName = "TEXT" };
         var message = new Option<string?>("--message") { Description = "Ask this one question and end", HelpName = "TEXT" };
         var sampling = new SamplingOptions();
-        var verb = new VerbCommand("chat", "Talk with a model in the terminal", (parsed, context) =>
+        var verb = new VerbCommand("chat", $"Talk with a model in the terminal. In the chat: {Commands}", (parsed, context) =>
         {
             using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(adapter));
             var chat = new Conversation(loaded, sampling.Read(parsed, loaded.Defaults()), parsed.GetValue(system));
@@ -50,7 +52,7 @@ internal static class ChatVerb
         bool person = !Console.IsInputRedirected && !context.Json;
         if (person)
         {
-            context.Console.Info("Ask something. /new starts over, /adapter DIR changes the adapter (/adapter alone: none), /quit or Ctrl-D ends.");
+            context.Console.Info($"Ask something. {Commands}.");
         }
 
         int turns = 0;
@@ -62,7 +64,7 @@ internal static class ChatVerb
             }
 
             string? line = ReadLine(context.Cancellation);
-            if (line is null or "/quit")
+            if (line is null or "/quit" or "/exit")
             {
                 break;
             }
@@ -79,7 +81,11 @@ internal static class ChatVerb
                 continue;
             }
 
-            if (line.Length > 0)
+            if (line.StartsWith('/') && !line.Contains(' ', StringComparison.Ordinal))
+            {
+                context.Console.Info(line == "/help" ? $"{Commands}." : $"There is no command {line}. {Commands}.");
+            }
+            else if (line.Length > 0)
             {
                 turns += TryAsk(chat, line, context) ? 1 : 0;
             }

@@ -42,14 +42,20 @@ internal static class DemoVerb
         JsonObject result = new DemoRun(settings, plan, folder, context).Run();
         JsonObject evaluation = DemoJson.Of(folder.Record, "evaluate");
         context.Console.Table(DemoTables.Results(evaluation, (double)result[HeldOutText.BitsPerByte]!));
+        if ((double?)evaluation["answer_score"] is { } score && score <= ((double?)evaluation["answer_baseline"] ?? 0))
+        {
+            context.Console.Warn($"the answers are no better than one fixed sentence: this run was too short for usable text. The default of {DemoPlan.DefaultMinutes} minutes reaches answers that read as documentation.");
+        }
+
+        bool own = settings.Input is not null;
+        string prompt = own ? "The first words of a sentence" : "System.String | ", other = own ? "" : "\n  ./panorama demo --input DIR --out runs/own        (your own text)";
         context.Console.Info(string.Create(CultureInfo.InvariantCulture, $"""
             Done in {Format.Duration(TimeSpan.FromSeconds(folder.Record.WallSeconds))}. Report: {folder.File("report.html")}
 
             Now talk to it:
               ./panorama chat --model {folder.Model}
             Or try:
-              ./panorama generate --model {folder.Model} --prompt "System.String | "
-              ./panorama demo --input DIR        (your own text)
+              ./panorama generate --model {folder.Model} --prompt "{prompt}"{other}
               ./panorama demo --minutes 30 --out runs/larger
             """));
         return result;

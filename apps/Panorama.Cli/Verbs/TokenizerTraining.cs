@@ -78,6 +78,11 @@ internal static class TokenizerTraining
                 run.Context.Console.Warn($"set aside: {Format.Count(reject.Documents)} {reject.Reason.Replace('_', ' ')}");
         }
 
+        if (tokenizer.VocabularySize < settings.VocabularySize)
+        {
+            run.Context.Console.Warn($"vocabulary_size is {Format.Count(settings.VocabularySize)}, but the text yields {Format.Count(tokenizer.VocabularySize)} tokens; more text gives more.");
+        }
+
         tokenizer.Save(path);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         run.Context.Console.Info($"{Format.Count(tokenizer.VocabularySize)} tokens from {Format.Count(documents)} documents, {Format.Bytes(bytes)}, in {Format.Duration(TimeSpan.FromSeconds(seconds))}: {path}");

@@ -47,7 +47,7 @@ public static class ModelFolder
         if (!File.Exists(config))
         {
             throw new InputException(Directory.Exists(folder)
-                ? $"{folder} is no model folder: it has no {HuggingFaceConfig.FileName}."
+                ? $"{folder} is no model folder: it has no {HuggingFaceConfig.FileName}.{Nearby(folder)}"
                 : $"The model folder {folder} does not exist. Train one with 'panorama demo', or check the path.");
         }
 
@@ -77,5 +77,12 @@ public static class ModelFolder
             model.Dispose();
             throw;
         }
+    }
+
+    // The folder of a run holds its model in a folder of that name.
+    private static string Nearby(string folder)
+    {
+        string model = Path.Combine(folder, "model");
+        return File.Exists(Path.Combine(model, HuggingFaceConfig.FileName)) ? $" Did you mean {model}?" : "";
     }
 }

@@ -12,11 +12,15 @@ namespace Panorama.Modeling.Functions;
 /// </summary>
 internal sealed class ProjectedCrossEntropyFunction : SingleTensorFunction<ProjectedCrossEntropyFunction>
 {
-    /// <summary>Logits held at a time: 8 MiB.</summary>
-    public const long ChunkElements = 1 << 21;
+    // 32 MiB of logits. Each chunk goes through the whole weight and its gradient once more, so a large vocabulary gets more.
+    private const long ChunkElements = 1 << 23, LeastRows = 256;
 
     /// <inheritdoc/>
     public override string Name => nameof(ProjectedCrossEntropyFunction);
+
+    /// <summary>Rows whose logits exist at a time.</summary>
+    /// <param name="vocabulary">V.</param>
+    public static long RowsInChunk(long vocabulary) => Math.Max(LeastRows, ChunkElements / vocabulary);
 
     /// <summary>Sum of the targets' negative log-likelihoods, nats, times a factor.</summary>
     /// <param name="hidden_ND">Inputs of the projection.</param>
@@ -40,7 +44,7 @@ internal sealed class ProjectedCrossEntropyFunction : SingleTensorFunction<Proje
         Tensor? dweight_VD = needsWeight ? weight_VD.grad ?? zeros_like(weight_VD) : null;
         using Tensor weight_DV = weight_VD.t();
 
-        int chunk = (int)Math.Clamp(ChunkElements / weight_VD.shape[0], 1, Math.Max(1, rows.Length));
+        int chunk = (int)Math.Min(RowsInChunk(weight_VD.shape[0]), Math.Max(1, rows.Length));
         double total = 0;
         for (int from = 0; from < rows.Length; from += chunk)
         {

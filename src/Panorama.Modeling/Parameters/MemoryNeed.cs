@@ -49,7 +49,7 @@ public sealed class MemoryNeed(ModelConfig config, long parameters)
         double layer = (WidthCopies * (double)config.HiddenSize) + (HeadCopies * heads) + (FeedForwardCopies * (double)config.FeedForward.IntermediateSize);
         double layers = recompute ? layer + (config.Layers * 2.0 * config.HiddenSize) : config.Layers * layer;
         double logits = LogitCopies * (double)config.VocabularySize * tokens;
-        return sizeof(float) * ((tokens * layers) + (fused ? Math.Min(logits, LogitCopies * (double)ProjectedCrossEntropyFunction.ChunkElements) : logits));
+        return sizeof(float) * ((tokens * layers) + (fused ? Math.Min(logits, LogitCopies * (double)ProjectedCrossEntropyFunction.RowsInChunk(config.VocabularySize) * config.VocabularySize) : logits));
     }
 
     /// <summary>Refuses a model that does not fit into the machine's own memory when it is loaded.</summary>
