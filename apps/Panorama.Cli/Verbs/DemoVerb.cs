@@ -44,7 +44,8 @@ internal static class DemoVerb
         context.Console.Table(DemoTables.Results(evaluation, (double)result[HeldOutText.BitsPerByte]!));
         if ((double?)evaluation["answer_score"] is { } score && score <= ((double?)evaluation["answer_baseline"] ?? 0))
         {
-            context.Console.Warn($"the answers are no better than one fixed sentence: this run was too short for usable text. The default of {DemoPlan.DefaultMinutes} minutes reaches answers that read as documentation.");
+            string remedy = settings.Minutes < DemoPlan.DefaultMinutes ? FormattableString.Invariant($"{settings.Minutes} minutes are too short for usable text; the default is {DemoPlan.DefaultMinutes}") : "give it more minutes, or more text";
+            context.Console.Warn($"the answers are no better than one fixed sentence: {remedy}.");
         }
 
         bool own = settings.Input is not null;
