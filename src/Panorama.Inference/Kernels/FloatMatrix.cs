@@ -29,7 +29,7 @@ internal readonly unsafe struct Singles<TLanes> : IFloats<TLanes>
     public static float Factor => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Load(byte* from) => TLanes.Load(from);
+    public static TLanes Load(byte* from) => TLanes.LoadSingles(from);
 }
 
 /// <summary>Half precision.</summary>
@@ -132,29 +132,31 @@ internal sealed unsafe class FloatMatrix<TLanes, TFloats> : PackedMatrix
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneRow(byte* tile, float* x, int columns, float* y)
     {
-        TLanes total = TLanes.Zero;
+        TLanes total = default;
         for (int i = 0; i < columns; i++, tile += TFloats.Size * TLanes.Count)
         {
-            TLanes.Prefetch(tile + Ahead);
-            total = TLanes.MultiplyAdd(TFloats.Load(tile), TLanes.Broadcast(x[i]), total);
+            TLanes.Prefetch(tile + Ahead, 1);
+            total = TLanes.MultiplyAdd(TFloats.Load(tile), x[i], total);
         }
 
         Store(total, y);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows(byte* tile, float* x, int xStride, int columns, float* y, int stride)
     {
-        TLanes t0 = TLanes.Zero, t1 = t0, t2 = t0, t3 = t0;
+        TLanes t0 = default, t1 = default, t2 = default, t3 = default;
         float* x1 = x + xStride, x2 = x1 + xStride, x3 = x2 + xStride;
         for (int i = 0; i < columns; i++, tile += TFloats.Size * TLanes.Count)
         {
             TLanes weights = TFloats.Load(tile);
-            t0 = TLanes.MultiplyAdd(weights, TLanes.Broadcast(x[i]), t0);
-            t1 = TLanes.MultiplyAdd(weights, TLanes.Broadcast(x1[i]), t1);
-            t2 = TLanes.MultiplyAdd(weights, TLanes.Broadcast(x2[i]), t2);
-            t3 = TLanes.MultiplyAdd(weights, TLanes.Broadcast(x3[i]), t3);
+            t0 = TLanes.MultiplyAdd(weights, x[i], t0);
+            t1 = TLanes.MultiplyAdd(weights, x1[i], t1);
+            t2 = TLanes.MultiplyAdd(weights, x2[i], t2);
+            t3 = TLanes.MultiplyAdd(weights, x3[i], t3);
         }
 
         Store(t0, y);
@@ -164,5 +166,5 @@ internal sealed unsafe class FloatMatrix<TLanes, TFloats> : PackedMatrix
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(TLanes total, float* y) => TLanes.Store(TFloats.Factor == 1 ? total : TLanes.Multiply(total, TLanes.Broadcast(TFloats.Factor)), y);
+    private static void Store(TLanes total, float* y) => TLanes.Store(total, TFloats.Factor, y);
 }

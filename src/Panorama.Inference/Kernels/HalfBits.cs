@@ -12,6 +12,6 @@ internal static class HalfBits
     /// <summary>The sign, and the half's 15 other bits behind the three upper bits of the exponent.</summary>
     public const int Mask = unchecked((int)0x8FFFE000);
 
-    /// <summary>2^112: what <see cref="ILanes{TSelf}.LoadHalves"/> leaves to be multiplied.</summary>
+    /// <summary>2^112: what <c>ILanes.LoadHalves</c> leaves to be multiplied.</summary>
     public const float Factor = 5.192296858534828e33f;
 }

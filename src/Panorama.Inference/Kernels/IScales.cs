@@ -20,7 +20,7 @@ internal unsafe interface IScales<TLanes>
     /// <summary>Whether a weight is scale · code + minimum; else scale · (code − offset).</summary>
     static abstract bool HasMinimum { get; }
 
-    /// <summary>Whether the two halves of a part have integer factors of their own.</summary>
+    /// <summary>Whether the two halves of a part have factors of their own: signed bytes, Count for the first, Count for the second.</summary>
     static abstract bool HasHalves { get; }
 
     /// <summary>Reads the scales of a part.</summary>
@@ -29,9 +29,4 @@ internal unsafe interface IScales<TLanes>
     /// <param name="scale">Scale of each output.</param>
     /// <param name="minimum">Minimum of each output, if there is one.</param>
     static abstract void Read(byte* header, byte* part, out TLanes scale, out TLanes minimum);
-
-    /// <summary>Integer factors of a half of a part.</summary>
-    /// <param name="part">Start of the part.</param>
-    /// <param name="half">0 or 1.</param>
-    static abstract TLanes HalfFactors(byte* part, int half);
 }

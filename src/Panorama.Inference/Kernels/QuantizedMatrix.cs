@@ -50,7 +50,7 @@ internal sealed unsafe class QuantizedMatrix<TLanes, TCodes, TScales, TPacking> 
             byte* packed = Tile(tile);
             float* to = y + (tile * TLanes.Count);
             int row = 0;
-            for (; row + 4 <= rows; row += 4)
+            for (; !TScales.HasHalves && row + 4 <= rows; row += 4)
             {
                 FourRows(packed, quantized, row, blocks, to + ((long)row * stride), stride);
             }
@@ -100,6 +100,7 @@ internal sealed unsafe class QuantizedMatrix<TLanes, TCodes, TScales, TPacking> 
 
     private static long TileSize(int columns) => (TileHeader + ((long)columns / (TScales.Parts * QuantizedRows.Block) * RunBytes) + 63) & ~63L;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneRow(byte* tile, QuantizedRows x, int row, int blocks, float* y)
     {
         long first = (long)row * blocks;
@@ -108,33 +109,31 @@ internal sealed unsafe class QuantizedMatrix<TLanes, TCodes, TScales, TPacking> 
         int* sums = x.Sums + first;
         int* firstSums = x.FirstSums + first;
         float factor = *(float*)tile;
-        TLanes total = TLanes.Zero;
+        int headerBytes = TScales.HeaderBytes, partBytes = TScales.PartBytes, codeBytes = TCodes.Bytes, parts = TScales.Parts, offset = TPacking.Offset;
+        TLanes total = default;
         byte* at = tile + TileHeader;
         for (int block = 0; block < blocks;)
         {
             byte* header = at;
-            at += TScales.HeaderBytes;
-            for (int part = 0; part < TScales.Parts; part++, block++)
+            at += headerBytes;
+            for (int part = 0; part < parts; part++, block++)
             {
-                for (int line = 0; line < TScales.PartBytes + TCodes.Bytes; line += 64)
-                {
-                    TLanes.Prefetch(at + line + Ahead);
-                }
-
+                TLanes.Prefetch(at + Ahead, partBytes + codeBytes);
+                byte* weights = at + partBytes;
                 TScales.Read(header, at, out TLanes scale, out TLanes minimum);
-                byte* weights = at + TScales.PartBytes;
                 TLanes dot = TScales.HasHalves
-                    ? Halves(at, weights, codes, firstSums[block], sums[block])
+                    ? TLanes.DotByteHalves(weights, codes, at, -offset * firstSums[block], -offset * (sums[block] - firstSums[block]))
                     : TCodes.Dot(weights, codes);
                 total = Add(total, dot, scale, minimum, factor * scales[block], sums[block]);
-                at = weights + TCodes.Bytes;
+                at = weights + codeBytes;
                 codes += QuantizedRows.Block;
             }
         }
 
-        TLanes.Store(total, y);
+        TLanes.Store(total, 1, y);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows(byte* tile, QuantizedRows x, int row, int blocks, float* y, int stride)
     {
         long first = (long)row * blocks;
@@ -142,66 +141,39 @@ internal sealed unsafe class QuantizedMatrix<TLanes, TCodes, TScales, TPacking> 
         sbyte* codes = x.Codes + (first * QuantizedRows.Block);
         float* scales = x.Scales + first;
         int* sums = x.Sums + first;
-        int* firstSums = x.FirstSums + first;
         float factor = *(float*)tile;
-        TLanes t0 = TLanes.Zero, t1 = t0, t2 = t0, t3 = t0;
+        int headerBytes = TScales.HeaderBytes, partBytes = TScales.PartBytes, codeBytes = TCodes.Bytes, parts = TScales.Parts;
+        TLanes t0 = default, t1 = default, t2 = default, t3 = default;
         byte* at = tile + TileHeader;
         for (int block = 0; block < blocks;)
         {
             byte* header = at;
-            at += TScales.HeaderBytes;
-            for (int part = 0; part < TScales.Parts; part++, block++)
+            at += headerBytes;
+            for (int part = 0; part < parts; part++, block++, scales++, sums++)
             {
+                byte* weights = at + partBytes;
                 TScales.Read(header, at, out TLanes scale, out TLanes minimum);
-                byte* weights = at + TScales.PartBytes;
-                TLanes d0, d1, d2, d3;
-                if (TScales.HasHalves)
-                {
-                    d0 = Halves(at, weights, codes, firstSums[block], sums[block]);
-                    d1 = Halves(at, weights, codes + columns, firstSums[blocks + block], sums[blocks + block]);
-                    d2 = Halves(at, weights, codes + (2 * columns), firstSums[(2 * blocks) + block], sums[(2 * blocks) + block]);
-                    d3 = Halves(at, weights, codes + (3 * columns), firstSums[(3 * blocks) + block], sums[(3 * blocks) + block]);
-                }
-                else
-                {
-                    TCodes.Dot(weights, codes, columns, out d0, out d1, out d2, out d3);
-                }
-
-                t0 = Add(t0, d0, scale, minimum, factor * scales[block], sums[block]);
-                t1 = Add(t1, d1, scale, minimum, factor * scales[blocks + block], sums[blocks + block]);
-                t2 = Add(t2, d2, scale, minimum, factor * scales[(2 * blocks) + block], sums[(2 * blocks) + block]);
-                t3 = Add(t3, d3, scale, minimum, factor * scales[(3 * blocks) + block], sums[(3 * blocks) + block]);
-                at = weights + TCodes.Bytes;
+                TCodes.Dot(weights, codes, columns, out TLanes d0, out TLanes d1, out TLanes d2, out TLanes d3);
+                t0 = Add(t0, d0, scale, minimum, factor * *scales, *sums);
+                t1 = Add(t1, d1, scale, minimum, factor * scales[blocks], sums[blocks]);
+                t2 = Add(t2, d2, scale, minimum, factor * scales[2 * blocks], sums[2 * blocks]);
+                t3 = Add(t3, d3, scale, minimum, factor * scales[3 * blocks], sums[3 * blocks]);
+                at = weights + codeBytes;
                 codes += QuantizedRows.Block;
             }
         }
 
-        TLanes.Store(t0, y);
-        TLanes.Store(t1, y + stride);
-        TLanes.Store(t2, y + (2L * stride));
-        TLanes.Store(t3, y + (3L * stride));
+        TLanes.Store(t0, 1, y);
+        TLanes.Store(t1, 1, y + stride);
+        TLanes.Store(t2, 1, y + (2L * stride));
+        TLanes.Store(t3, 1, y + (3L * stride));
     }
 
     // Adds one block to an output: scale · xScale · Σ (code − offset) · x, or with a minimum scale · xScale · Σ code · x + minimum · xScale · Σ x.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Add(TLanes total, TLanes dot, TLanes scale, TLanes minimum, float xScale, int xSum)
     {
-        if (!TScales.HasMinimum && !TScales.HasHalves)
-        {
-            dot = TLanes.Add(dot, -TPacking.Offset * xSum);
-        }
-
-        total = TLanes.MultiplyAdd(TLanes.ToSingle(dot), TLanes.Multiply(scale, TLanes.Broadcast(xScale)), total);
-        return TScales.HasMinimum ? TLanes.MultiplyAdd(minimum, TLanes.Broadcast(xScale * xSum), total) : total;
-    }
-
-    // Integers all through: |factor · Σ| ≤ 128 · 16 · 32 · 127 for each half.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Halves(byte* part, byte* weights, sbyte* codes, int firstSum, int sum)
-    {
-        TLanes first = TLanes.Add(TCodes.DotHalf(weights, codes, 0), -TPacking.Offset * firstSum);
-        TLanes second = TLanes.Add(TCodes.DotHalf(weights, codes, 1), -TPacking.Offset * (sum - firstSum));
-        TLanes both = TLanes.MultiplyAddIntegers(first, TScales.HalfFactors(part, 0), TLanes.Zero);
-        return TLanes.MultiplyAddIntegers(second, TScales.HalfFactors(part, 1), both);
+        total = TLanes.AddBlock(total, dot, TScales.HasMinimum || TScales.HasHalves ? 0 : -TPacking.Offset * xSum, scale, xScale);
+        return TScales.HasMinimum ? TLanes.MultiplyAdd(minimum, xScale * xSum, total) : total;
     }
 }

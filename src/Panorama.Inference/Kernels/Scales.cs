@@ -19,9 +19,7 @@ internal readonly unsafe struct HalfScales<TLanes> : IScales<TLanes>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* header, byte* part, out TLanes scale, out TLanes minimum) =>
-        (scale, minimum) = (TLanes.LoadHalves(part), TLanes.Zero);
-
-    public static TLanes HalfFactors(byte* part, int half) => throw new NotSupportedException();
+        (scale, minimum) = (TLanes.LoadHalves(part), default);
 }
 
 /// <summary>A scale and a minimum per 32 inputs: Q4_1, Q5_1.</summary>
@@ -42,8 +40,6 @@ internal readonly unsafe struct HalfScalesWithMinima<TLanes> : IScales<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* header, byte* part, out TLanes scale, out TLanes minimum) =>
         (scale, minimum) = (TLanes.LoadHalves(part), TLanes.LoadHalves(part + (2 * TLanes.Count)));
-
-    public static TLanes HalfFactors(byte* part, int half) => throw new NotSupportedException();
 }
 
 /// <summary>A scale and a negated scale of the minima per 256 inputs, both times a byte per 32: Q4_K, Q5_K.</summary>
@@ -64,11 +60,9 @@ internal readonly unsafe struct ByteScalesWithMinima<TLanes> : IScales<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* header, byte* part, out TLanes scale, out TLanes minimum)
     {
-        scale = TLanes.Multiply(TLanes.LoadHalves(header), TLanes.ToSingle(TLanes.LoadBytes(part)));
-        minimum = TLanes.Multiply(TLanes.LoadHalves(header + (2 * TLanes.Count)), TLanes.ToSingle(TLanes.LoadBytes(part + TLanes.Count)));
+        scale = TLanes.LoadHalves(header, part);
+        minimum = TLanes.LoadHalves(header + (2 * TLanes.Count), part + TLanes.Count);
     }
-
-    public static TLanes HalfFactors(byte* part, int half) => throw new NotSupportedException();
 }
 
 /// <summary>A scale per 256 inputs times a signed byte per 16: Q6_K.</summary>
@@ -88,8 +82,5 @@ internal readonly unsafe struct SignedByteScales<TLanes> : IScales<TLanes>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Read(byte* header, byte* part, out TLanes scale, out TLanes minimum) =>
-        (scale, minimum) = (TLanes.LoadHalves(header), TLanes.Zero);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes HalfFactors(byte* part, int half) => TLanes.LoadSignedBytes(part + (half * TLanes.Count));
+        (scale, minimum) = (TLanes.LoadHalves(header), default);
 }
