@@ -37,7 +37,7 @@ public sealed unsafe class TransformerRunner : IModelRunner
         ArgumentNullException.ThrowIfNull(files);
         options ??= new RunnerOptions();
         _config = Supported(files.Config, files.Path);
-        MaxRows = Math.Min(options.MaxRows, _config.ContextLength);
+        MaxRows = options.MaxRows;
         int tokens = options.CacheTokens > 0 ? options.CacheTokens : Math.Min(_config.ContextLength, DefaultCacheTokens);
         BlockCount = (tokens + CacheBlock.Tokens - 1) / CacheBlock.Tokens;
         _pool = new WorkerPool(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
