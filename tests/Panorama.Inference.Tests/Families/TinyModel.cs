@@ -31,6 +31,11 @@ internal sealed record TinyModel(ModelConfig Config, (string Name, long[] Shape)
         ["bert"] = Bert(),
     };
 
+    /// <summary>A configuration with other positions or norms.</summary>
+    public static ModelConfig With(ModelConfig c, PositionConfig? positions = null, NormConfig? norm = null) => new(
+        c.Family, c.VocabularySize, c.HiddenSize, c.Layers, c.ContextLength, c.Attention, c.FeedForward, norm ?? c.Norm, positions ?? c.Positions, c.Causal, c.TieEmbeddings,
+        c.InitializerRange, c.TokenTypes);
+
     /// <summary>The values of a tensor: small, different for every tensor, exact in BF16.</summary>
     public static float[] Values(string name, long count)
     {
