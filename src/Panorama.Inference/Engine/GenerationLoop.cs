@@ -23,6 +23,12 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
     /// <summary>Tokens chosen so far.</summary>
     public long GeneratedTokens { get; private set; }
 
+    /// <summary>Steps so far.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>Most tokens that a sequence gets in a step.</summary>
+    public int MaxTokensPerStep { get; } = 1;
+
     /// <summary>Checks a request before it is taken.</summary>
     /// <exception cref="InputException">It is wrong in itself, or can never fit.</exception>
     public void Check(GenerationRequest request, int maxSequences)
@@ -77,6 +83,7 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
         foreach (BlockCopy copy in scheduler.Copies)
             runner.CopyBlock(copy.From, copy.To);
         runner.Run(scheduler.Steps);
+        Steps++;
 
         int row = 0;
         for (int i = 0; i < scheduler.Steps.Length; i++)

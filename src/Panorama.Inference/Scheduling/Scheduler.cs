@@ -38,7 +38,6 @@ internal sealed class Scheduler
     private readonly List<BlockCopy> _copies = [];
     private readonly List<SequenceStep> _steps = [];
     private long _arrivals;
-    private long _promptTokens;
     private int _slots;
     private int _rowsLeft;
 
@@ -67,13 +66,22 @@ internal sealed class Scheduler
     /// <summary>The copies to make before the step, in this order.</summary>
     public ReadOnlySpan<BlockCopy> Copies => CollectionsMarshal.AsSpan(_copies);
 
+    /// <summary>Number of <see cref="Running"/>; may be read by another thread, as the other figures.</summary>
+    public int RunningCount => _running.Count;
+
+    /// <summary>Number of <see cref="Waiting"/>.</summary>
+    public int WaitingCount => _waiting.Count;
+
+    /// <summary>Tokens of prompts planned so far.</summary>
+    public long PromptTokens { get; private set; }
+
     /// <summary>How often a sequence lost its blocks.</summary>
     public long Preemptions { get; private set; }
 
     /// <summary>Takes a new sequence. Alone it must fit: its limit is at most one token more than the cache holds.</summary>
     public void Add(Sequence sequence)
     {
-        sequence.Arrive(_arrivals, _promptTokens);
+        sequence.Arrive(_arrivals, PromptTokens);
         _arrivals += 1 + sequence.Branches;
         sequence.Phase = SequencePhase.Waiting;
         _waiting.Add(sequence);
@@ -161,7 +169,7 @@ internal sealed class Scheduler
 
             int rows = Chunk(sequence, left);
             sequence.WasPreempted = sequence.WasPreempted && rows < sequence.Remaining;
-            _promptTokens += rows;
+            PromptTokens += rows;
             left -= rows;
             Add(sequence, rows);
         }
@@ -208,7 +216,7 @@ internal sealed class Scheduler
         }
 
         foreach (Sequence sequence in _candidates)
-            sequence.Rank = sequence.Remaining - ((_promptTokens - sequence.ArrivedAt) / TokensPerRank);
+            sequence.Rank = sequence.Remaining - ((PromptTokens - sequence.ArrivedAt) / TokensPerRank);
         _candidates.Sort(ByRank);
     }
 
