@@ -129,9 +129,11 @@ public sealed class InferenceEngineTests
     [Fact]
     public async Task A_failing_step_fails_all_requests_and_the_engine()
     {
-        var runner = new FakeRunner(context: Context) { FailAt = 20 };
+        using var ready = new ManualResetEventSlim();
+        var runner = new FakeRunner(context: Context) { FailAt = 20, BeforeRun = ready.Wait };
         var engine = new InferenceEngine(runner);
         GenerationStream[] streams = [.. Enumerable.Range(0, 4).Select(i => engine.Submit(Request(10, 300, seed: i)))];
+        ready.Set();
         foreach (GenerationStream stream in streams)
         {
             EngineFailedException error = await Assert.ThrowsAsync<EngineFailedException>(() => Read(stream));
