@@ -1,4 +1,5 @@
 using Panorama.Core.Configuration;
+using Panorama.Core.Errors;
 using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Attention;
 using Panorama.Modeling.Blocks;
@@ -26,14 +27,10 @@ public sealed class DecoderModel : IDisposable
 
     /// <summary>Declares the model without memory: <see cref="Allocate"/> gives it some.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <exception cref="NotSupportedException">A part of the configuration has no implementation.</exception>
+    /// <exception cref="InputException">A part of the configuration has no implementation; names it.</exception>
     public DecoderModel(ModelConfig config)
     {
-        if (config is not { Family: ModelFamily.Llama, Causal: true, Positions: RotaryPositions, Norm: { Kind: NormKind.RmsNorm, Placement: NormPlacement.Pre } })
-        {
-            throw new NotSupportedException($"a decoder with {config.Positions} and {config.Norm} has no implementation");
-        }
-
+        Supported.Require(config);
         Config = config;
         var scope = new WeightScope();
         Initializer normal = Initializer.Normal(config.InitializerRange);

@@ -1,6 +1,6 @@
 using Panorama.Quantization.Formats;
 
-namespace Panorama.Quantization.Tests;
+namespace Panorama.Quantization.Tests.Formats;
 
 public sealed class TensorFormatsTests
 {
