@@ -1,0 +1,15 @@
+namespace Panorama.Inference.Engine;
+
+/// <summary>
+/// Turns the logits of one sequence into its tokens: sampling, penalties, constraints, log probabilities. One object per
+/// sequence, called by one thread at a time, once for each token of the sequence and in their order, whatever the
+/// batch, preemption or guessed tokens: a chooser that is a function of the logits and its own state gives the same tokens.
+/// </summary>
+public interface ITokenChooser
+{
+    /// <summary>Chooses the next token and counts it as part of the sequence.</summary>
+    /// <param name="logits">[vocabulary]; may be overwritten.</param>
+    /// <returns>The token, and what is to be known about it.</returns>
+    /// <exception cref="Core.Errors.PanoramaException">No token can be chosen: ends this request, not the others.</exception>
+    ChosenToken Choose(Span<float> logits);
+}
