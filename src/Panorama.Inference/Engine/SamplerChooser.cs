@@ -10,6 +10,8 @@ internal sealed class SamplerChooser : ITokenChooser
     private readonly Sampler _sampler;
     private readonly int _vocabularySize;
     private readonly bool _logProbabilities;
+    private readonly SamplingWorkspace _workspace;
+    private long _position;
 
     /// <summary>Makes the chooser of one sequence.</summary>
     /// <param name="vocabularySize">Ids from here on are never chosen.</param>
@@ -22,15 +24,16 @@ internal sealed class SamplerChooser : ITokenChooser
         _vocabularySize = vocabularySize;
         _logProbabilities = logProbabilities;
         _sampler = new Sampler(vocabularySize, index == 0 ? options : options with { Seed = new CounterRandom(options.Seed, stream: 1).UInt64((ulong)index) });
-        _sampler.Observe(prompt);
+        _sampler.ObservePrompt(prompt);
+        _workspace = new SamplingWorkspace(vocabularySize);
     }
 
     /// <inheritdoc/>
     public ChosenToken Choose(Span<float> logits)
     {
         logits = logits[.._vocabularySize];
-        int token = _sampler.Sample(logits);
-        _sampler.Observe([token]);
+        int token = _sampler.Sample(logits, _position++, _workspace);
+        _sampler.Accept(token);
         return new ChosenToken(token) { LogProbability = _logProbabilities ? LogProbability.Of(logits, token) : null };
     }
 }
