@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Panorama.Core.Models;
 
 namespace Panorama.Inference.Engine;
 
@@ -10,15 +11,6 @@ public readonly record struct ChosenToken(int Token)
     /// <summary>The sequence is complete with this token, as a constraint can tell.</summary>
     public bool Ends { get; init; }
 
-    /// <summary>ln p of the token before penalties and temperature, in nats; null: not asked for.</summary>
-    public float? LogProbability { get; init; }
-
-    /// <summary>The most probable tokens at this place, best first; null: not asked for.</summary>
-    public IReadOnlyList<TokenLogProbability>? Alternatives { get; init; }
+    /// <summary>How probable the token and the best ones were; null: not asked for.</summary>
+    public TokenLogProbabilities? LogProbabilities { get; init; }
 }
-
-/// <summary>How probable a token was.</summary>
-/// <param name="Token">The id.</param>
-/// <param name="LogProbability">In nats, before penalties and temperature.</param>
-[StructLayout(LayoutKind.Auto)]
-public readonly record struct TokenLogProbability(int Token, float LogProbability);

@@ -1,4 +1,5 @@
 using Panorama.Core.Errors;
+using Panorama.Inference.Speculation;
 
 namespace Panorama.Inference.Engine;
 
@@ -22,6 +23,9 @@ public sealed record EngineOptions
 
     /// <summary>Tokens kept for a slow reader; when they are unread, its request pauses. At least two steps' worth is kept.</summary>
     public int StreamCapacity { get; init => field = Require.That(value is >= 2 and <= 1 << 20, value, "stream_capacity", "2 to 1048576"); } = 256;
+
+    /// <summary>How tokens are guessed ahead: by the draft model if there is one, else looked up in the sequence itself; null: only with a draft model. The text is the same either way.</summary>
+    public SpeculationOptions? Speculation { get; init; }
 
     /// <summary>Ids from here on are never generated, such as the padding of an embedding; 0: all of the runner's ids are.</summary>
     public int VocabularySize { get; init => field = Require.That(value >= 0, value, "vocabulary_size", "at least 0 (0 is the runner's)"); }

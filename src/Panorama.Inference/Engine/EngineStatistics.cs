@@ -28,6 +28,12 @@ public readonly record struct EngineStatistics
     /// <summary>How often a sequence lost its blocks to another.</summary>
     public required long Preemptions { get; init; }
 
+    /// <summary>Tokens guessed ahead and checked.</summary>
+    public required long DraftedTokens { get; init; }
+
+    /// <summary>Tokens guessed right; each saved a step of its sequence.</summary>
+    public required long AcceptedTokens { get; init; }
+
     /// <summary>The cache.</summary>
     public required PoolStatistics Cache { get; init; }
 }

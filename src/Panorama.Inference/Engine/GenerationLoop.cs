@@ -1,7 +1,9 @@
 using Panorama.Core.Errors;
 using Panorama.Core.Models;
 using Panorama.Inference.KvCache;
+using Panorama.Inference.Sampling;
 using Panorama.Inference.Scheduling;
+using Panorama.Inference.Speculation;
 
 namespace Panorama.Inference.Engine;
 
@@ -12,10 +14,12 @@ namespace Panorama.Inference.Engine;
 /// <param name="runner">Computes the steps.</param>
 /// <param name="scheduler">Plans them.</param>
 /// <param name="pool">The runner's blocks.</param>
-/// <param name="vocabularySize">Ids from here on are never chosen.</param>
-internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, BlockPool pool, int vocabularySize)
+/// <param name="vocabularySize">Ids from here on are never chosen, and no prompt holds one.</param>
+/// <param name="drafter">Guesses tokens ahead; null: nobody does.</param>
+internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, BlockPool pool, int vocabularySize, IDrafter? drafter = null)
 {
     private readonly float[] _scratch = new float[runner.VocabularySize];
+    private readonly SamplingWorkspace _workspace = new(vocabularySize);
 
     /// <summary>Tokens that a sequence can have in the cache.</summary>
     public int StoredLimit { get; } = (int)Math.Min(runner.ContextLength, (long)pool.BlockCount * CacheBlock.Tokens);
@@ -27,7 +31,13 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
     public long Steps { get; private set; }
 
     /// <summary>Most tokens that a sequence gets in a step.</summary>
-    public int MaxTokensPerStep { get; } = 1;
+    public int MaxTokensPerStep { get; } = 1 + (drafter?.MaxTokens ?? 0);
+
+    /// <summary>Tokens guessed and computed so far.</summary>
+    public long DraftedTokens { get; private set; }
+
+    /// <summary>Tokens guessed right.</summary>
+    public long AcceptedTokens { get; private set; }
 
     /// <summary>Checks a request before it is taken.</summary>
     /// <exception cref="InputException">It is wrong in itself, or can never fit.</exception>
@@ -41,7 +51,7 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
         Require.That(request.Adapter < 0 || request.AdapterName.Length > 0, "empty", "the adapter's name", "a name for its weights");
         _ = BlockHash.Root(request.CacheSalt, request.AdapterName);
         foreach (int token in request.Prompt)
-            Require.That((uint)token < (uint)runner.VocabularySize, token, "a token of the prompt", $"0 to {runner.VocabularySize - 1}");
+            Require.That((uint)token < (uint)vocabularySize, token, "a token of the prompt", $"0 to {vocabularySize - 1}");
     }
 
     /// <summary>Takes a checked request.</summary>
@@ -61,7 +71,7 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
         foreach (LiveSequence sequence in generation.Sequences)
         {
             if (sequence.Phase != SequencePhase.Finished)
-                scheduler.Finish(sequence);
+                Drop(sequence);
         }
 
         generation.Complete(error);
@@ -78,6 +88,7 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
     /// <returns>Whether there was anything to do.</returns>
     public bool Step()
     {
+        drafter?.Draft(scheduler.Running, _workspace);
         if (!scheduler.Plan())
             return false;
         foreach (BlockCopy copy in scheduler.Copies)
@@ -139,38 +150,60 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
         foreach (LiveSequence sequence in generation.Sequences)
         {
             runner.Logits(row).CopyTo(_scratch);
-            if (Take(sequence, sequence.Chooser(vocabularySize).Choose(_scratch)))
+            Take(sequence, sequence.MakeChooser(vocabularySize).Choose(_scratch, _workspace), out bool ends);
+            if (ends)
                 Finish(sequence);
         }
     }
 
+    /// <summary>
+    /// Chooses a token behind each row as long as the row's own token was chosen: a guess stands if and only if it is what
+    /// the sequence gets anyway, so the tokens are those of a run without guesses, drawn ones too.
+    /// </summary>
     private void Choose(LiveSequence sequence, int row)
     {
-        ITokenChooser chooser = sequence.Chooser(vocabularySize);
-        int computed = sequence.Computed + sequence.Rows - sequence.PlannedDrafts;
-        bool ends = Take(sequence, chooser.Choose(runner.Logits(row)));
-        Scheduler.Record(sequence, computed);
+        ITokenChooser chooser = sequence.MakeChooser(vocabularySize);
+        int drafts = sequence.PlannedDrafts;
+        int computed = sequence.Computed + sequence.Rows - drafts;
+        int right = 0;
+        bool ends;
+        while (Take(sequence, chooser.Choose(runner.Logits(row + right), _workspace), out ends) && !ends && right < drafts)
+            right++;
+        Scheduler.Record(sequence, computed + right);
+        sequence.Learn(drafts, right);
+        DraftedTokens += drafts;
+        AcceptedTokens += right;
         if (ends)
             Finish(sequence);
     }
 
     /// <summary>Adds a token to its sequence and hands it on.</summary>
-    /// <returns>Whether it was the last.</returns>
-    private bool Take(LiveSequence sequence, in ChosenToken chosen)
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="chosen">The token.</param>
+    /// <param name="ends">Whether it is the last.</param>
+    /// <returns>Whether it was guessed.</returns>
+    private bool Take(LiveSequence sequence, in ChosenToken chosen, out bool ends)
     {
-        sequence.Append(chosen.Token);
+        bool guessed = sequence.Append(chosen.Token);
         GeneratedTokens++;
         FinishReason? finish = chosen.Ends || sequence.Generation.IsEnd(chosen.Token) ? FinishReason.Stop
             : sequence.Count == sequence.Limit ? FinishReason.Length
             : null;
         sequence.Generation.Emit(new GeneratedToken(sequence.Index, chosen, finish));
-        return finish is not null;
+        ends = finish is not null;
+        return guessed;
     }
 
     private void Finish(LiveSequence sequence)
     {
-        scheduler.Finish(sequence);
+        Drop(sequence);
         if (--sequence.Generation.Unfinished == 0)
             sequence.Generation.Complete(null);
+    }
+
+    private void Drop(LiveSequence sequence)
+    {
+        scheduler.Finish(sequence);
+        drafter?.Forget(sequence);
     }
 }

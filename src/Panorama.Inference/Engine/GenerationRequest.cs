@@ -27,9 +27,6 @@ public sealed record GenerationRequest
     /// <summary>Names the adapter's weights in the prefix cache: other weights, other name. Needed with an adapter.</summary>
     public string AdapterName { get; init; } = string.Empty;
 
-    /// <summary>Whether tokens come with their log probabilities.</summary>
-    public bool LogProbabilities { get; init; }
-
     /// <summary>Makes the chooser of each sequence from its index; null: the sampler with <see cref="Options"/>. Called when the request starts, by the engine's thread: what takes long is prepared before.</summary>
     public Func<int, ITokenChooser>? Choosers { get; init; }
 }

@@ -1,5 +1,6 @@
 using Panorama.Inference.KvCache;
 using Panorama.Inference.Scheduling;
+using Panorama.Inference.Speculation;
 
 namespace Panorama.Inference.Engine;
 
@@ -15,6 +16,7 @@ public sealed class InferenceEngine : IAsyncDisposable
 {
     private readonly IModelRunner _runner;
     private readonly EngineOptions _options;
+    private readonly IModelRunner? _draft;
     private readonly bool _leaveOpen;
     private readonly BlockPool _pool;
     private readonly Scheduler _scheduler;
@@ -28,10 +30,13 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Starts the engine.</summary>
     /// <param name="runner">Used by the engine alone, and disposed when it has ended unless <paramref name="leaveOpen"/>.</param>
     /// <param name="options">How it is shared; null: the defaults.</param>
-    /// <param name="leaveOpen">Whether the runner outlives the engine.</param>
-    public InferenceEngine(IModelRunner runner, EngineOptions? options = null, bool leaveOpen = false)
+    /// <param name="draft">A smaller model of the same tokenizer that guesses tokens ahead, under the same rules; null: none.</param>
+    /// <param name="leaveOpen">Whether the runners outlive the engine.</param>
+    /// <exception cref="Core.Errors.InputException">The draft model has fewer token ids than can be generated.</exception>
+    public InferenceEngine(IModelRunner runner, EngineOptions? options = null, IModelRunner? draft = null, bool leaveOpen = false)
     {
         _runner = runner;
+        _draft = draft;
         _options = options ?? new EngineOptions();
         _leaveOpen = leaveOpen;
         int rows = _options.StepRows == 0 ? runner.MaxRows : Math.Min(_options.StepRows, runner.MaxRows);
@@ -39,7 +44,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         _maxSequences = Math.Min(_options.MaxSequences, rows);
         _pool = new BlockPool(runner.BlockCount, _options.PrefixCache);
         _scheduler = new Scheduler(_pool, new SchedulerLimits { Rows = rows, Sequences = _maxSequences, PromptRowsWhileDecoding = _options.PromptRowsWhileDecoding });
-        _loop = new GenerationLoop(runner, _scheduler, _pool, vocabulary);
+        _loop = new GenerationLoop(runner, _scheduler, _pool, vocabulary, Drafter(_options.Speculation, draft, vocabulary));
 
         // A task, as it keeps the exception that ends it; long-running ones have their own thread.
         _ended = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
@@ -65,6 +70,8 @@ public sealed class InferenceEngine : IAsyncDisposable
         GeneratedTokens = _loop.GeneratedTokens,
         Steps = _loop.Steps,
         Preemptions = _scheduler.Preemptions,
+        DraftedTokens = _loop.DraftedTokens,
+        AcceptedTokens = _loop.AcceptedTokens,
         Cache = _pool.Statistics,
     };
 
@@ -114,6 +121,11 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     /// <summary>Ends the engine and what it is doing.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(drain: false);
+
+    private static IDrafter? Drafter(SpeculationOptions? options, IModelRunner? draft, int vocabulary) =>
+        draft is not null ? new DraftModel(draft, options ?? new SpeculationOptions(), vocabulary)
+        : options is not null ? new PromptLookup(options)
+        : null;
 
     private void Run()
     {
@@ -175,7 +187,9 @@ public sealed class InferenceEngine : IAsyncDisposable
 
         foreach (StreamGeneration generation in _open.ToArray())
             generation.Complete(Failure ?? (Exception)new EngineStoppedException());
-        if (!_leaveOpen)
-            _runner.Dispose();
+        if (_leaveOpen)
+            return;
+        _runner.Dispose();
+        _draft?.Dispose();
     }
 }

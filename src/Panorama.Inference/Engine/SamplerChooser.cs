@@ -8,9 +8,6 @@ namespace Panorama.Inference.Engine;
 internal sealed class SamplerChooser : ITokenChooser
 {
     private readonly Sampler _sampler;
-    private readonly int _vocabularySize;
-    private readonly bool _logProbabilities;
-    private readonly SamplingWorkspace _workspace;
     private long _position;
 
     /// <summary>Makes the chooser of one sequence.</summary>
@@ -18,22 +15,25 @@ internal sealed class SamplerChooser : ITokenChooser
     /// <param name="options">Sampling.</param>
     /// <param name="prompt">What the sequence begins with.</param>
     /// <param name="index">Which of the request's sequences: each draws other numbers.</param>
-    /// <param name="logProbabilities">Whether to tell how probable each token was.</param>
-    public SamplerChooser(int vocabularySize, GenerationOptions options, ReadOnlySpan<int> prompt, int index, bool logProbabilities)
+    public SamplerChooser(int vocabularySize, GenerationOptions options, ReadOnlySpan<int> prompt, int index)
     {
-        _vocabularySize = vocabularySize;
-        _logProbabilities = logProbabilities;
         _sampler = new Sampler(vocabularySize, index == 0 ? options : options with { Seed = new CounterRandom(options.Seed, stream: 1).UInt64((ulong)index) });
         _sampler.ObservePrompt(prompt);
-        _workspace = new SamplingWorkspace(vocabularySize);
     }
 
     /// <inheritdoc/>
-    public ChosenToken Choose(Span<float> logits)
+    public ChosenToken Choose(Span<float> logits, SamplingWorkspace workspace)
     {
-        logits = logits[.._vocabularySize];
-        int token = _sampler.Sample(logits, _position++, _workspace);
+        logits = logits[.._sampler.VocabularySize];
+        int token = _sampler.Sample(logits, _position++, workspace);
         _sampler.Accept(token);
-        return new ChosenToken(token) { LogProbability = _logProbabilities ? LogProbability.Of(logits, token) : null };
+        return new ChosenToken(token)
+        {
+            LogProbabilities = _sampler.Options.LogProbabilities is { } count ? LogProbabilities.Read(logits, token, count, workspace) : null,
+        };
     }
+
+    /// <inheritdoc/>
+    public int Guess(ReadOnlySpan<float> logits, int ahead, SamplingWorkspace workspace) =>
+        _sampler.Sample(logits[.._sampler.VocabularySize], _position + ahead, workspace);
 }

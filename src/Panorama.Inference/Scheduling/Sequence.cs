@@ -105,18 +105,27 @@ internal class Sequence(int[] prompt, int limit, BlockHash? root, int adapter, i
     }
 
     /// <summary>Adds a chosen token.</summary>
-    public void Append(int token)
+    /// <returns>Whether it is the one guessed; the guesses after it then still stand.</returns>
+    public bool Append(int token)
     {
+        bool guessed = DraftCount > 0 && _tokens[Count] == token;
+        DraftCount = guessed ? DraftCount - 1 : 0;
         _tokens[Count++] = token;
-        DraftCount = 0;
+        return guessed;
     }
 
-    /// <summary>Guesses the next tokens; what is beyond <see cref="MostDrafts"/> is dropped.</summary>
+    /// <summary>Guesses the next tokens instead of those guessed before; what is beyond <see cref="MostDrafts"/> is dropped.</summary>
     public void Guess(ReadOnlySpan<int> tokens)
     {
         DraftCount = Math.Min(tokens.Length, MostDrafts);
         tokens[..DraftCount].CopyTo(_tokens.AsSpan(Count));
     }
+
+    /// <summary>Guesses one token more; fewer than <see cref="MostDrafts"/> are guessed.</summary>
+    public void GuessNext(int token) => _tokens[Count + DraftCount++] = token;
+
+    /// <summary>A part of the tokens, the guessed ones included.</summary>
+    public ReadOnlyMemory<int> Slice(int start, int count) => _tokens.AsMemory(start, count);
 
     /// <summary>Takes part in the planned step.</summary>
     public void Plan(int rows, int drafts) => (Rows, PlannedDrafts) = (rows, drafts);

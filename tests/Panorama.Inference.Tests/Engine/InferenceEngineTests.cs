@@ -1,6 +1,7 @@
 using Panorama.Core.Errors;
 using Panorama.Core.Models;
 using Panorama.Inference.Engine;
+using Panorama.Inference.Sampling;
 
 namespace Panorama.Inference.Tests.Engine;
 
@@ -30,10 +31,15 @@ public sealed class InferenceEngineTests
     {
         await using var engine = new InferenceEngine(new FakeRunner());
         List<GeneratedToken> tokens = [];
-        await foreach (GeneratedToken token in engine.Submit(Request(10, 5, count: 2) with { LogProbabilities = true }))
+        await foreach (GeneratedToken token in engine.Submit(Request(10, 5, count: 2, logProbabilities: 3)))
             tokens.Add(token);
         Assert.Equal(2, tokens.Count(token => token.Finish == FinishReason.Length));
-        Assert.All(tokens, token => Assert.InRange(token.Chosen.LogProbability!.Value, -20, 0));
+        Assert.All(tokens, token =>
+        {
+            TokenLogProbabilities told = token.Chosen.LogProbabilities!;
+            Assert.Equal((token.Token, 3), (told.Chosen.Token, told.Top.Count));
+            Assert.InRange(told.Chosen.LogProbability, -20, told.Top[0].LogProbability);
+        });
 
         int end = tokens.Where(token => token.Index == 0).ElementAt(2).Token;
         GeneratedToken last = default;
@@ -248,16 +254,17 @@ public sealed class InferenceEngineTests
     public async Task Ids_beyond_the_vocabulary_are_never_generated()
     {
         await using var engine = new InferenceEngine(new FakeRunner(), new EngineOptions { VocabularySize = 3 });
-        Assert.All((await Read(engine.Submit(Request(5, 100))))[0], token => Assert.InRange(token, 0, 2));
+        Assert.Throws<InputException>(() => engine.Submit(Request(1, 1) with { Prompt = [3] }));
+        Assert.All((await Read(engine.Submit(Request(5, 100) with { Prompt = [1, 2] })))[0], token => Assert.InRange(token, 0, 2));
     }
 
-    private static GenerationRequest Request(int length, int newTokens, int count = 1, int seed = 0)
+    private static GenerationRequest Request(int length, int newTokens, int count = 1, int seed = 0, int? logProbabilities = null)
     {
         var random = new Random(length);
         return new GenerationRequest
         {
             Prompt = [.. Enumerable.Range(0, length).Select(_ => random.Next(24))],
-            Options = new GenerationOptions { MaxTokens = newTokens, Temperature = 1, Seed = (ulong)seed },
+            Options = new GenerationOptions { MaxTokens = newTokens, Temperature = 1, Seed = (ulong)seed, LogProbabilities = logProbabilities },
             Count = count,
         };
     }
@@ -280,6 +287,8 @@ public sealed class InferenceEngineTests
     {
         private int _count;
 
-        public ChosenToken Choose(Span<float> logits) => index == 1 && ++_count == 5 ? throw new JobException("the constraint allows no token") : new ChosenToken(1);
+        public ChosenToken Choose(Span<float> logits, SamplingWorkspace workspace) => index == 1 && ++_count == 5 ? throw new JobException("the constraint allows no token") : new ChosenToken(1);
+
+        public int Guess(ReadOnlySpan<float> logits, int ahead, SamplingWorkspace workspace) => 1;
     }
 }

@@ -1,5 +1,6 @@
 using Panorama.Core.Models;
 using Panorama.Inference.Engine;
+using Panorama.Inference.Sampling;
 
 namespace Panorama.Inference.Tests.Engine;
 
@@ -31,7 +32,8 @@ internal sealed class RecordedGeneration(GenerationRequest request) : Generation
     /// <summary>The request's sequences generated one after the other, each token from the whole beginning.</summary>
     public static (int[] Tokens, FinishReason Finish) Alone(FakeRunner runner, GenerationRequest request, int index, int storedLimit)
     {
-        ITokenChooser chooser = request.Choosers?.Invoke(index) ?? new SamplerChooser(runner.VocabularySize, request.Options, request.Prompt, index, logProbabilities: false);
+        ITokenChooser chooser = request.Choosers?.Invoke(index) ?? new SamplerChooser(runner.VocabularySize, request.Options, request.Prompt, index);
+        var workspace = new SamplingWorkspace(runner.VocabularySize);
         int limit = Math.Min(request.Prompt.Length + request.Options.MaxTokens, storedLimit + 1);
         List<int> all = [.. request.Prompt];
         ulong state = FakeRunner.StartOf(request.Adapter);
@@ -42,7 +44,7 @@ internal sealed class RecordedGeneration(GenerationRequest request) : Generation
             float[] logits = new float[runner.VocabularySize];
             for (int id = 0; id < logits.Length; id++)
                 logits[id] = runner.Model(state, id);
-            ChosenToken chosen = chooser.Choose(logits);
+            ChosenToken chosen = chooser.Choose(logits, workspace);
             all.Add(chosen.Token);
             state = FakeRunner.Next(state, chosen.Token);
             if (chosen.Ends || request.EndTokens.Contains(chosen.Token))

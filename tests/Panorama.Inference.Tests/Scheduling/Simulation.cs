@@ -2,6 +2,7 @@ using Panorama.Core.Models;
 using Panorama.Inference.Engine;
 using Panorama.Inference.KvCache;
 using Panorama.Inference.Scheduling;
+using Panorama.Inference.Speculation;
 using Panorama.Inference.Tests.Engine;
 
 namespace Panorama.Inference.Tests.Scheduling;
@@ -11,12 +12,15 @@ internal sealed class Simulation : IDisposable
 {
     private readonly Random _random;
     private readonly FakeRunner _runner;
+    private readonly FakeRunner _draft;
     private readonly List<Visit> _visits = [];
+    private DraftModel? _draftModel;
 
     public Simulation(int seed)
     {
         _random = new Random(seed);
         _runner = new FakeRunner(blocks: _random.Next(2, 30), maxRows: _random.Next(1, 40), context: _random.Next(20, 200), vocabulary: _random.Next(2, 20));
+        _draft = new FakeRunner(_random.Next(1, 30), _random.Next(1, 20), _random.Next(20, 200), _runner.VocabularySize + _random.Next(2)) { Model = Nearly };
         Pool = new BlockPool(_runner.BlockCount, prefixCache: _random.Next(5) > 0);
         int sequences = _random.Next(1, Math.Min(_runner.MaxRows, 8) + 1);
         Scheduler = new Scheduler(Pool, new SchedulerLimits { Rows = _runner.MaxRows, Sequences = sequences, PromptRowsWhileDecoding = _random.Next(3) == 0 ? _random.Next(1, 20) : int.MaxValue });
@@ -35,7 +39,11 @@ internal sealed class Simulation : IDisposable
 
     public int Cancelled => _visits.Count(visit => visit.Generation.Error is not null);
 
-    public void Dispose() => _runner.Dispose();
+    public void Dispose()
+    {
+        _runner.Dispose();
+        _draft.Dispose();
+    }
 
     public void Run()
     {
@@ -51,12 +59,21 @@ internal sealed class Simulation : IDisposable
 
         Assert.False(Loop.Step());
         Assert.Equal(Pool.BlockCount, Pool.FreeCount);
+        Assert.Equal(_draft.BlockCount, _draftModel?.FreeBlocks ?? _draft.BlockCount);
         Assert.InRange(Pool.Statistics.HitTokens, 0, Pool.Statistics.QueriedTokens);
         foreach (Visit visit in _visits)
             CheckOutput(visit);
     }
 
-    private GenerationLoop MakeLoop() => new(_runner, Scheduler, Pool, _runner.VocabularySize);
+    private GenerationLoop MakeLoop()
+    {
+        var options = new SpeculationOptions { MaxTokens = _random.Next(1, 6), MaxSequences = _random.Next(1, 9), MinMatch = 1, MaxMatch = 3 };
+        IDrafter? drafter = _random.Next(3) switch { 0 => null, 1 => new PromptLookup(options), _ => _draftModel = new DraftModel(_draft, options, _runner.VocabularySize) };
+        return new GenerationLoop(_runner, Scheduler, Pool, _runner.VocabularySize, drafter);
+    }
+
+    /// <summary>The draft model: often of the same mind.</summary>
+    private float Nearly(ulong state, int id) => _runner.Model(state, id) + ((state % 7) + (ulong)id == 9 ? 3 : 0);
 
     private int[] Tokens(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(_runner.VocabularySize))];
 
