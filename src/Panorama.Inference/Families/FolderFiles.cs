@@ -66,7 +66,7 @@ internal sealed class FolderFiles : ModelFiles
         int? end = Find(_settings.Value.EosToken);
         return new SpecialTokenIds
         {
-            Bos = generation.Bos ?? own.Bos ?? Find(_settings.Value.BosToken),
+            Bos = generation.Bos ?? own.Bos ?? Find(_settings.Value.BosToken) ?? FirstOfEncoder(),
             // Chat models name the end of a turn here or there.
             Eos = [.. generation.Eos.Union(own.Eos).Union(end is { } id ? [id] : [])],
             Pad = generation.Pad ?? own.Pad,
@@ -80,6 +80,9 @@ internal sealed class FolderFiles : ModelFiles
     }
 
     private protected override Tokenizer ReadTokenizer() => Tokenizer.Load(Path);
+
+    // What begins the texts of an encoder, [CLS], is the tokenizer's to say.
+    private int? FirstOfEncoder() => !Config.Causal && Tokenizer.AddSpecialTokens([]) is [int first, ..] ? first : null;
 
     private int? Find(string? token) => token is null ? null : Tokenizer.TokenToId(token);
 
