@@ -11,6 +11,9 @@ namespace Panorama.Inference.Families;
 /// <summary>A model folder in the Hugging Face layout.</summary>
 internal sealed class FolderFiles : ModelFiles
 {
+    /// <summary>Holds what pools an encoder's vectors, in the layout of sentence-transformers.</summary>
+    public const string PoolingFolder = "1_Pooling";
+
     private const int LargestTemplate = 1 << 20;
 
     private readonly HuggingFaceModel _model;
@@ -52,7 +55,7 @@ internal sealed class FolderFiles : ModelFiles
     {
         get
         {
-            string path = InFolder(System.IO.Path.Combine("1_Pooling", HuggingFaceConfig.FileName));
+            string path = InFolder(System.IO.Path.Combine(PoolingFolder, HuggingFaceConfig.FileName));
             return File.Exists(path) ? ReadPooling(path) : null;
         }
     }
