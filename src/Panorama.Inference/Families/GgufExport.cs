@@ -14,18 +14,24 @@ public static class GgufExport
     /// <summary>Writes a file, in one piece or not at all.</summary>
     /// <param name="model">The model.</param>
     /// <param name="path">The file; its folder exists.</param>
-    /// <param name="format">The format asked for; what each tensor gets is <see cref="FormatMix"/>'s to say.</param>
+    /// <param name="format">F32, F16 or BF16, for the matrices (see <see cref="FormatMix"/>). The quantizer makes smaller files out of this one.</param>
     /// <param name="progress">Receives the bytes of weights written so far.</param>
     /// <param name="cancellation">Stops between two rows; the file then stays as it was.</param>
     /// <returns>Bytes of the weights.</returns>
     /// <exception cref="InputException">The format cannot express a part of the model, or a file of it is malformed; names it.</exception>
+    /// <exception cref="InvalidFileException">A weight is no finite number, or beyond the range of the format; names the tensor.</exception>
     /// <exception cref="JobException">The disk is full, or the file cannot be written.</exception>
     public static long Write(ModelFiles model, string path, TensorFormat format, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (!format.IsFloat())
+        {
+            throw new ArgumentException($"{format} is no floating-point format", nameof(format));
+        }
+
         GgufEntries entries = Metadata(model, format);
         using IModelWeights weights = model.OpenWeights();
-        var tensors = new GgufTensors(model.Config, weights, format);
+        var tensors = new GgufTensors(model.Config, weights, format, model.Path);
         long written = 0;
         GgufWriter.Write(path, entries.All, tensors.All, (tensor, sink) => tensors.Write(tensor, bytes =>
         {
@@ -42,11 +48,6 @@ public static class GgufExport
         GgufEntries entries = GgufArchitecture.Write(model.Config);
         entries.Add("general.type", GgufValue.Of("model"));
         entries.Add("general.file_type", GgufValue.Of(FormatMix.FileType(format)));
-        if (!format.IsFloat())
-        {
-            entries.Add("general.quantization_version", GgufValue.Of(2u));
-        }
-
         PoolingMetadata.Write(entries, model.Pooling);
         GenerationMetadata.Write(entries, model.Generation);
         SpecialTokenIds special = model.SpecialTokens;

@@ -36,7 +36,7 @@ public abstract class ModelFiles : IDisposable
             if (_specialTokens is null)
             {
                 SpecialTokenIds tokens = ReadSpecialTokens();
-                tokens.RequireWithin(Config.VocabularySize);
+                RequireWithin(tokens);
                 _specialTokens = tokens;
             }
 
@@ -109,6 +109,18 @@ public abstract class ModelFiles : IDisposable
     /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
     protected virtual void Dispose(bool disposing)
     {
+    }
+
+    private void RequireWithin(SpecialTokenIds tokens)
+    {
+        try
+        {
+            tokens.RequireWithin(Config.VocabularySize);
+        }
+        catch (InputException e)
+        {
+            throw new InvalidFileException(Path, e.Message, e);
+        }
     }
 
     private protected abstract SpecialTokenIds ReadSpecialTokens();

@@ -123,7 +123,7 @@ public sealed class GgufModelTests : IDisposable
     public void TheFactorsOfPublishedLlama3FilesAreRecognized()
     {
         TinyModel model = TinyModel.All["llama"];
-        Write(model with { Config = TinyModel.With(model.Config, new RotaryPositions(500_000, new Llama3Scaling(32, 1, 4, 8192))) });
+        Write(model with { Config = TinyModel.With(model.Config, new RotaryPositions(5e7, new Llama3Scaling(32, 1, 4, 8192))) });
         using (ModelFiles folder = ModelFiles.Open(_folder.Path))
         {
             GgufExport.Write(folder, Gguf, TensorFormat.F32, cancellation: TestContext.Current.CancellationToken);

@@ -53,7 +53,7 @@ internal sealed record TinyModel(ModelConfig Config, (string Name, long[] Shape)
     public void Write(string folder, DType type = DType.F32, string prefix = "", Func<(string Name, long[] Shape), bool>? keep = null, params (string Name, long[] Shape)[] extra)
     {
         Directory.CreateDirectory(folder);
-        HuggingFaceConfig.Write(Path.Combine(folder, HuggingFaceConfig.FileName), new HuggingFaceModel { Config = Config, StoredType = type });
+        HuggingFaceConfig.Write(Path.Combine(folder, HuggingFaceConfig.FileName), new HuggingFaceModel { Config = Config, StoredType = type, SpecialTokens = new SpecialTokenIds { Pad = Config.Causal ? null : 0 } });
         (string Name, long[] Shape)[] all = [.. Tensors.Where(t => keep is null || keep(t)), .. extra];
         using SafetensorsModelWriter writer = SafetensorsModelWriter.Create(folder, all.Select(t => new TensorInfo(prefix + t.Name, type, t.Shape)));
         foreach ((string name, long[] shape) in all)

@@ -21,12 +21,13 @@ internal static class TinyTokenizer
             vocabulary.Add(merge.Replace(" ", "", StringComparison.Ordinal), vocabulary.Count);
         }
 
-        return $$"""
+        string rules = string.Join(',', merges.Select(static m => $"\"{m}\""));
+        return $$$"""
             {"version":"1.0","truncation":null,"padding":null,"normalizer":null,
              "added_tokens":[{"id":40,"content":"<|end|>","special":true},{"id":41,"content":"<|im_start|>","special":true},{"id":42,"content":"<|im_end|>","special":true}],
-             "pre_tokenizer":{{Pattern(pattern)}},"post_processor":{{post}},"decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},
+             "pre_tokenizer":{{{Pattern(pattern)}}},"post_processor":{{{post}}},"decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},
              "model":{"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":null,"end_of_word_suffix":null,"fuse_unk":false,"byte_fallback":false,"ignore_merges":false,
-                      "vocab":{{vocabulary.ToJsonString()}},"merges":[{{string.Join(',', merges.Select(static m => $"\"{m}\""))}}]}}
+                      "vocab":{{{vocabulary.ToJsonString()}}},"merges":[{{{rules}}}]}}
             """;
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using Panorama.Core.Configuration;
 using Panorama.Quantization.Formats;
@@ -15,16 +14,18 @@ internal sealed class GgufTensors
     private readonly List<GgufTensor> _tensors = [];
     private readonly TensorFormat _format;
     private readonly bool _tied;
+    private readonly string _path;
     private readonly int _pairSize;
     private readonly float[]? _factors;
 
     /// <summary>Lists the tensors.</summary>
     /// <param name="config">The model.</param>
     /// <param name="weights">Its weights.</param>
-    /// <param name="format">The format asked for.</param>
-    public GgufTensors(ModelConfig config, IModelWeights weights, TensorFormat format)
+    /// <param name="format">The format asked for: F32, F16 or BF16.</param>
+    /// <param name="path">Where the weights come from, for messages.</param>
+    public GgufTensors(ModelConfig config, IModelWeights weights, TensorFormat format, string path)
     {
-        (_weights, _format, _tied) = (weights, format, config.TieEmbeddings);
+        (_weights, _format, _tied, _path) = (weights, format, config.TieEmbeddings, path);
         _pairSize = GgufArchitecture.PairsNeighbours(config) ? config.Attention.HeadSize : 0;
         FamilyNames names = FamilyNames.Of(config.Family);
         var byName = new Dictionary<string, GgufTensor>(StringComparer.Ordinal);
@@ -61,6 +62,7 @@ internal sealed class GgufTensors
             return;
         }
 
+        var conversion = new RowConversion(tensor.Format, _path);
         foreach ((WeightShape shape, int layer) in parts)
         {
             if (!_weights.TryGet(shape.Role, layer, out WeightView? view))
@@ -71,11 +73,11 @@ internal sealed class GgufTensors
             bool isRotated = _pairSize > 0 && shape.Role is WeightRole.Query or WeightRole.Key or WeightRole.QueryBias or WeightRole.KeyBias;
             if (shape.IsVector)
             {
-                WriteVector(view, isRotated ? _pairSize : 0, sink);
+                WriteVector(view, conversion, isRotated ? _pairSize : 0, sink);
             }
             else
             {
-                WriteRows(view, tensor.Format, isRotated ? _pairSize : 0, sink);
+                WriteRows(view, conversion, isRotated ? _pairSize : 0, sink);
             }
         }
     }
@@ -96,32 +98,17 @@ internal sealed class GgufTensors
         _parts[tensor].Add((shape, layer));
     }
 
-    private static void WriteRows(WeightView view, TensorFormat format, int pairSize, GgufSink sink)
+    private static void WriteRows(WeightView view, RowConversion conversion, int pairSize, GgufSink sink)
     {
-        int rowBytes = checked((int)format.RowBytes(view.Columns));
-        float[] values = ArrayPool<float>.Shared.Rent(view.Columns);
-        byte[] blocks = ArrayPool<byte>.Shared.Rent(rowBytes);
         for (int row = 0; row < view.Rows; row++)
         {
-            ReadOnlySpan<byte> source = view.Row(RotaryOrder.Source(row, pairSize));
-            if (view.Format != format)
-            {
-                BlockCodec.Dequantize(view.Format, source, values.AsSpan(0, view.Columns));
-                BlockCodec.Quantize(format, values.AsSpan(0, view.Columns), blocks.AsSpan(0, rowBytes));
-                source = blocks.AsSpan(0, rowBytes);
-            }
-
-            sink(source);
+            sink(conversion.Bytes(view, RotaryOrder.Source(row, pairSize)));
         }
-
-        ArrayPool<float>.Shared.Return(values);
-        ArrayPool<byte>.Shared.Return(blocks);
     }
 
-    private static void WriteVector(WeightView view, int pairSize, GgufSink sink)
+    private static void WriteVector(WeightView view, RowConversion conversion, int pairSize, GgufSink sink)
     {
-        float[] values = new float[view.Columns];
-        BlockCodec.Dequantize(view.Format, view.Row(0), values);
+        ReadOnlySpan<float> values = conversion.Singles(view, 0);
         float[] ordered = new float[values.Length];
         for (int i = 0; i < ordered.Length; i++)
         {
