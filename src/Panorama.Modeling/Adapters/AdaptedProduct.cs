@@ -7,7 +7,8 @@ namespace Panorama.Modeling.Adapters;
 /// <summary>
 /// The product of a <see cref="Linear"/> whose matrix is frozen, with its adapter if it has one, as one node of the autograd graph:
 /// no gradient of the matrix is computed, a quantized matrix is dequantized once in each direction, and dropout masks are made
-/// again instead of being kept. N positions, I columns, O rows, R rank times parts.
+/// again instead of being kept. In training with many positions and no dropout the factors are added to a copy of the matrix in each direction: that costs
+/// less than passing over all results once more. N positions, I columns, O rows, R rank times parts.
 /// </summary>
 internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProduct>
 {
@@ -31,7 +32,8 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
 
         long[] shape = [.. x_BTI.shape[..^1], linear.Weight.Shape[0]];
         Tensor x_NI = x_BTI.reshape(-1, linear.Weight.Shape[1]);
-        var call = new Call(linear, linear.Adapter, linear.Adapter?.Dropout(), x_NI.requires_grad);
+        Dropout? dropout = linear.Adapter?.Dropout();
+        var call = new Call(linear, linear.Adapter, dropout, x_NI.requires_grad, linear.Adapter is { Trains: true } && dropout is null && Folds(x_NI.shape[0], linear.Weight.Shape));
         if (!is_grad_enabled())
         {
             return Compute(call, x_NI, []).view(shape);
@@ -69,7 +71,7 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
             Tensor g_NO = grad_output.reshape(-1, call.Linear.Weight.Shape[0]);
             Tensor matrix_OI = call.Linear.Matrix();
             List<Tensor?> gradients = call.Adapter is { } adapter
-                ? Adapted(call, adapter, matrix_OI, saved, g_NO)
+                ? call.Folded ? FoldedGradients(call, adapter, matrix_OI, saved, g_NO) : Adapted(call, adapter, matrix_OI, saved, g_NO)
                 : [call.NeedsInput ? g_NO.mm(matrix_OI) : null];
             foreach (Tensor? gradient in gradients)
             {
@@ -85,6 +87,14 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
         return results;
     }
 
+    /// <summary>
+    /// Whether the matrix with its adapter is made for a product: each direction goes over the matrix four times for it, and is spared two passes over its
+    /// results, the outputs forward and the inputs' gradients backward.
+    /// </summary>
+    /// <param name="positions">N.</param>
+    /// <param name="shape">O, I.</param>
+    internal static bool Folds(long positions, IReadOnlyList<long> shape) => positions * (shape[0] + shape[1]) > 4 * shape[0] * shape[1];
+
     /// <summary>Frees what the last backward pass of this thread has left.</summary>
     public static void Release()
     {
@@ -92,10 +102,15 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
         _returned = null;
     }
 
-    // Adds to what is saved: x·Aᵀ of all parts; in DoRA also the result before it is scaled by rows, and those scales.
+    // Adds to what is saved. Folded: in DoRA the result and the scales of rows. Otherwise: x·Aᵀ of all parts; in DoRA also the result before it is scaled, and the scales.
     private static Tensor Compute(Call call, Tensor x_NI, List<Tensor> saved)
     {
         Tensor matrix_OI = call.Linear.Matrix();
+        if (call.Folded)
+        {
+            return Folded(call.Adapter!, matrix_OI, x_NI, saved);
+        }
+
         Tensor y_NO = nn.functional.linear(x_NI, matrix_OI);
         if (call.Adapter is not { } adapter)
         {
@@ -127,6 +142,51 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
         return y_NO * factors_2O[0];
     }
 
+    private static Tensor Folded(LinearAdapter adapter, Tensor matrix_OI, Tensor x_NI, List<Tensor> saved)
+    {
+        Tensor? factors_2O = adapter.UseDora ? adapter.RowFactors(matrix_OI) : null;
+        Tensor y_NO = nn.functional.linear(x_NI, adapter.Folded(matrix_OI, factors_2O));
+        if (factors_2O is not null)
+        {
+            saved.AddRange([y_NO, factors_2O]);
+        }
+
+        return y_NO;
+    }
+
+    // The same for a folded product. With DoRA's c the rows of B and its gradient are scaled in place of the gradient of the results, and z is y / c.
+    private static List<Tensor?> FoldedGradients(Call call, LinearAdapter adapter, Tensor matrix_OI, List<Tensor> saved, Tensor g_NO)
+    {
+        Tensor x_NI = saved[0];
+        Tensor? factors_2O = adapter.UseDora ? saved[2] : null, factors_O = factors_2O?[0];
+        Tensor? magnitudes_O = factors_O is null ? null : (g_NO * saved[1]).sum(dim: 0) / ((factors_O + (factors_O.eq(0).to(factors_O.dtype) * 1e-30)) * factors_2O![1]);
+        Tensor low_NR = x_NI.mm(adapter.Down.Value.t());
+        Tensor up_RO = adapter.UpTransposed();
+        Tensor back_NR = g_NO.mm((factors_O is null ? up_RO : up_RO.mul_(factors_O)).t());
+        List<Tensor?> factors = Factors(adapter, low_NR, g_NO, factors_O, magnitudes_O);
+        return [call.NeedsInput ? g_NO.mm(adapter.Folded(matrix_OI, factors_2O)) : null, back_NR.t().mm(x_NI), .. factors];
+    }
+
+    // Gradients of each part's B and m.
+    private static List<Tensor?> Factors(LinearAdapter adapter, Tensor low_NR, Tensor g_NO, Tensor? factors_O, Tensor? magnitudes_O)
+    {
+        List<Tensor?> factors = [];
+        for (int i = 0; i < adapter.Parts.Count; i++)
+        {
+            AdaptedPart part = adapter.Parts[i];
+            // As (lowᵀ·g)ᵀ: a tall, narrow result is up to ten times slower.
+            Tensor low = low_NR.narrow(1, (long)i * adapter.Rank, adapter.Rank);
+            Tensor up = low.t().mm(g_NO.narrow(1, part.FirstRow, part.Rows)).mul_((float)adapter.Scale);
+            factors.Add((factors_O is null ? up : up.mul_(factors_O.narrow(0, part.FirstRow, part.Rows))).t());
+            if (magnitudes_O is not null)
+            {
+                factors.Add(magnitudes_O.narrow(0, part.FirstRow, part.Rows));
+            }
+        }
+
+        return factors;
+    }
+
     // Gradients of the input, A, and each part's B and m.
     private static List<Tensor?> Adapted(Call call, LinearAdapter adapter, Tensor matrix_OI, List<Tensor> saved, Tensor g_NO)
     {
@@ -141,19 +201,7 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
 
         Tensor dropped_NI = call.Dropout?.Apply(x_NI) ?? x_NI;
         Tensor back_NR = g_NO.mm(adapter.UpTransposed().t());
-        List<Tensor?> factors = [];
-        for (int i = 0; i < adapter.Parts.Count; i++)
-        {
-            AdaptedPart part = adapter.Parts[i];
-            // As (lowᵀ·g)ᵀ: a tall, narrow result is up to ten times slower.
-            Tensor low = low_NR.narrow(1, (long)i * adapter.Rank, adapter.Rank);
-            factors.Add(low.t().mm(g_NO.narrow(1, part.FirstRow, part.Rows)).mul_((float)adapter.Scale).t());
-            if (magnitudes_O is not null)
-            {
-                factors.Add(magnitudes_O.narrow(0, part.FirstRow, part.Rows));
-            }
-        }
-
+        List<Tensor?> factors = Factors(adapter, low_NR, g_NO, null, magnitudes_O);
         return [call.NeedsInput ? InputGradient() : null, back_NR.t().mm(dropped_NI), .. factors];
 
         Tensor InputGradient()
@@ -170,5 +218,6 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
     /// <param name="Adapter">Its adapter at the time.</param>
     /// <param name="Dropout">The dropout of the pass.</param>
     /// <param name="NeedsInput">Whether the gradient of the input is wanted.</param>
-    private sealed record Call(Linear Linear, LinearAdapter? Adapter, Dropout? Dropout, bool NeedsInput);
+    /// <param name="Folded">Whether the matrix with its adapter is made for the product.</param>
+    private sealed record Call(Linear Linear, LinearAdapter? Adapter, Dropout? Dropout, bool NeedsInput, bool Folded);
 }

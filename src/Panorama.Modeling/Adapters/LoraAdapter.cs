@@ -16,6 +16,7 @@ public sealed class LoraAdapter : IDisposable
     private readonly LinearAdapter?[] _adapters;
     private readonly int _dropoutThreshold;
     private (ulong Seed, long Step, int Pass)? _pass;
+    private Tensor? _room;
 
     /// <summary>Declares the adapter without memory.</summary>
     /// <param name="model">The model it belongs to.</param>
@@ -54,6 +55,9 @@ public sealed class LoraAdapter : IDisposable
 
     /// <summary>Whether input and output have different tables with the adapter where the base has one for both.</summary>
     public bool UntiesEmbeddings => Own.Unties;
+
+    /// <summary>Whether a pass of training is under way.</summary>
+    internal bool Trains => _pass is not null;
 
     /// <summary>The modules and rows that stand in the place of the base's.</summary>
     internal OwnModules Own { get; }
@@ -156,7 +160,17 @@ public sealed class LoraAdapter : IDisposable
         }
 
         Own.Dispose();
+        _room?.Dispose();
         Parameters?.Dispose();
+    }
+
+    /// <summary>Memory for one matrix with its adapter, shared by all layers.</summary>
+    /// <param name="weight">Whose shape it takes.</param>
+    internal Tensor Room(Weight weight)
+    {
+        Tensor like = Parameters!.Data;
+        _room ??= empty(Model.Linears.Max(l => l.Weight.Count), like.dtype, like.device).DetachFromDisposeScope();
+        return _room.narrow(0, 0, weight.Count).view([.. weight.Shape]);
     }
 
     /// <summary>The dropout of a linear layer in the pass under way; <see langword="null"/>: none.</summary>
