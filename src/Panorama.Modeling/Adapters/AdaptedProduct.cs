@@ -12,6 +12,8 @@ namespace Panorama.Modeling.Adapters;
 /// </summary>
 internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProduct>
 {
+    private const long Positions = 512;
+
     // libtorch takes its own reference to the gradients of a node after backward returns; ours go one call later.
     [ThreadStatic]
     private static List<Tensor>? _returned;
@@ -157,34 +159,39 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
     // The same for a folded product. With DoRA's c the rows of B and its gradient are scaled in place of the gradient of the results, and z is y / c.
     private static List<Tensor?> FoldedGradients(Call call, LinearAdapter adapter, Tensor matrix_OI, List<Tensor> saved, Tensor g_NO)
     {
-        Tensor x_NI = saved[0];
+        Tensor x_NI = saved[0], down_RI = adapter.Down.Value, ddown_RI = zeros_like(down_RI);
         Tensor? factors_2O = adapter.UseDora ? saved[2] : null, factors_O = factors_2O?[0];
         Tensor? magnitudes_O = factors_O is null ? null : (g_NO * saved[1]).sum(dim: 0) / ((factors_O + (factors_O.eq(0).to(factors_O.dtype) * 1e-30)) * factors_2O![1]);
-        Tensor low_NR = x_NI.mm(adapter.Down.Value.t());
-        Tensor up_RO = adapter.UpTransposed();
-        Tensor back_NR = g_NO.mm((factors_O is null ? up_RO : up_RO.mul_(factors_O)).t());
-        List<Tensor?> factors = Factors(adapter, low_NR, g_NO, factors_O, magnitudes_O);
-        return [call.NeedsInput ? g_NO.mm(adapter.Folded(matrix_OI, factors_2O)) : null, back_NR.t().mm(x_NI), .. factors];
-    }
+        Tensor[] ups_RO = [.. adapter.Parts.Select(p => factors_O is null ? p.Up.Value.t() : p.Up.Value.t() * factors_O.narrow(0, p.FirstRow, p.Rows))];
+        Tensor[] dups_RO = [.. adapter.Parts.Select(p => zeros(adapter.Rank, p.Rows, g_NO.dtype, g_NO.device))];
 
-    // Gradients of each part's B and m.
-    private static List<Tensor?> Factors(LinearAdapter adapter, Tensor low_NR, Tensor g_NO, Tensor? factors_O, Tensor? magnitudes_O)
-    {
-        List<Tensor?> factors = [];
-        for (int i = 0; i < adapter.Parts.Count; i++)
+        // Ranks by positions, and few positions at a time, which stay in the cache from one product to the next.
+        for (long at = 0; at < x_NI.shape[0]; at += Positions)
         {
-            AdaptedPart part = adapter.Parts[i];
-            // As (lowᵀ·g)ᵀ: a tall, narrow result is up to ten times slower.
-            Tensor low = low_NR.narrow(1, (long)i * adapter.Rank, adapter.Rank);
-            Tensor up = low.t().mm(g_NO.narrow(1, part.FirstRow, part.Rows)).mul_((float)adapter.Scale);
-            factors.Add((factors_O is null ? up : up.mul_(factors_O.narrow(0, part.FirstRow, part.Rows))).t());
+            using var scope = NewDisposeScope();
+            long count = Math.Min(Positions, x_NI.shape[0] - at);
+            Tensor x_CI = x_NI.narrow(0, at, count), low_RC = down_RI.mm(x_CI.t()), back_RC = empty_like(low_RC);
+            foreach ((AdaptedPart part, int i) in adapter.Parts.Select((p, i) => (p, i)))
+            {
+                Tensor g_CO = g_NO.narrow(0, at, count).narrow(1, part.FirstRow, part.Rows);
+                back_RC.narrow(0, (long)i * adapter.Rank, adapter.Rank).addmm_(ups_RO[i], g_CO.t(), 0, (float)adapter.Scale);
+                dups_RO[i].addmm_(low_RC.narrow(0, (long)i * adapter.Rank, adapter.Rank), g_CO, 1, (float)adapter.Scale);
+            }
+
+            ddown_RI.addmm_(back_RC, x_CI, 1, 1);
+        }
+
+        List<Tensor?> gradients = [call.NeedsInput ? g_NO.mm(adapter.Folded(matrix_OI, factors_2O)) : null, ddown_RI];
+        foreach ((AdaptedPart part, Tensor dup_RO) in adapter.Parts.Zip(dups_RO))
+        {
+            gradients.Add((factors_O is null ? dup_RO : dup_RO.mul_(factors_O.narrow(0, part.FirstRow, part.Rows))).t());
             if (magnitudes_O is not null)
             {
-                factors.Add(magnitudes_O.narrow(0, part.FirstRow, part.Rows));
+                gradients.Add(magnitudes_O.narrow(0, part.FirstRow, part.Rows));
             }
         }
 
-        return factors;
+        return gradients;
     }
 
     // Gradients of the input, A, and each part's B and m.
@@ -201,7 +208,19 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
 
         Tensor dropped_NI = call.Dropout?.Apply(x_NI) ?? x_NI;
         Tensor back_NR = g_NO.mm(adapter.UpTransposed().t());
-        List<Tensor?> factors = Factors(adapter, low_NR, g_NO, null, magnitudes_O);
+        List<Tensor?> factors = [];
+        for (int i = 0; i < adapter.Parts.Count; i++)
+        {
+            AdaptedPart part = adapter.Parts[i];
+            // As (lowᵀ·g)ᵀ: a tall, narrow result is up to ten times slower.
+            Tensor low = low_NR.narrow(1, (long)i * adapter.Rank, adapter.Rank);
+            factors.Add(low.t().mm(g_NO.narrow(1, part.FirstRow, part.Rows)).mul_((float)adapter.Scale).t());
+            if (magnitudes_O is not null)
+            {
+                factors.Add(magnitudes_O.narrow(0, part.FirstRow, part.Rows));
+            }
+        }
+
         return [call.NeedsInput ? InputGradient() : null, back_NR.t().mm(dropped_NI), .. factors];
 
         Tensor InputGradient()
