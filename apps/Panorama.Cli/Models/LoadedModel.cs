@@ -82,9 +82,8 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>The chat template of the folder.</summary>
     /// <exception cref="InputException">It has none, or one that cannot be rendered.</exception>
-    public ChatTemplate ChatTemplate() => File.Exists(Path.Combine(Folder, Tokenization.ChatTemplates.ChatTemplate.FileName))
-        ? Tokenization.ChatTemplates.ChatTemplate.Load(Folder)
-        : throw new InputException($"{Folder} has no {Tokenization.ChatTemplates.ChatTemplate.FileName}, so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
+    public ChatTemplate ChatTemplate() => Tokenization.ChatTemplates.ChatTemplate.TryLoad(Folder)
+        ?? throw new InputException($"{Folder} has no chat template ({Tokenization.ChatTemplates.ChatTemplate.FileName}, or chat_template in {TokenizerConfig.FileName}), so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
 
     /// <summary>The generation defaults of the folder over those of the program.</summary>
     public GenerationOptions Defaults()
