@@ -6,6 +6,7 @@ using Panorama.Inference.Engine;
 using Panorama.Inference.Families;
 using Panorama.Inference.Model;
 using Panorama.Tokenization;
+using Panorama.Tokenization.ChatTemplates;
 
 namespace Panorama.Cli.Models;
 
@@ -82,9 +83,11 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>The chat template of the model.</summary>
     /// <exception cref="InputException">It has none, or one that cannot be rendered.</exception>
-    public Tokenization.ChatTemplates.ChatTemplate ChatTemplate() => _files.ChatTemplate is { } text
-        ? Tokenization.ChatTemplates.ChatTemplate.Find(text) ?? throw new InputException($"{Path}: the chat template is not one that can be rendered.")
-        : throw new InputException($"{Path} has no chat template, so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
+    public ChatTemplate ChatTemplate() =>
+        (Directory.Exists(Path) ? Tokenization.ChatTemplates.ChatTemplate.TryLoad(Path)
+            : _files.ChatTemplate is { } text ? Tokenization.ChatTemplates.ChatTemplate.Parse(text, NamedTokens(), Path)
+            : null)
+        ?? throw new InputException($"{Path} has no chat template ({Tokenization.ChatTemplates.ChatTemplate.FileName}, chat_template in {TokenizerConfig.FileName}, or in a GGUF file's metadata), so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
 
     /// <summary>The generation defaults of the model over those of the program.</summary>
     public GenerationOptions Defaults() => _files.Generation.ApplyTo(new GenerationOptions());
@@ -94,6 +97,23 @@ internal sealed class LoadedModel : IDisposable
     {
         _engine.Dispose();
         _files.Dispose();
+    }
+
+    // What templates call the tokens that begin and end a text.
+    private Dictionary<string, string> NamedTokens()
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Tokens.Bos is { } bos)
+        {
+            names.Add("bos_token", Tokenizer.Decode([bos]));
+        }
+
+        if (Tokens.Eos.Count > 0)
+        {
+            names.Add("eos_token", Tokenizer.Decode([Tokens.Eos[0]]));
+        }
+
+        return names;
     }
 
     private static int DefaultThreads() =>
