@@ -2,34 +2,39 @@ using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Core.Models;
 using Panorama.Inference;
+using Panorama.Inference.Engine;
+using Panorama.Inference.Families;
+using Panorama.Inference.Model;
 using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Checkpoints;
 using Panorama.Modeling.Families;
 using Panorama.Modeling.Generation;
 using Panorama.Modeling.Native;
 using Panorama.Tokenization;
-using Panorama.Tokenization.ChatTemplates;
 
 namespace Panorama.Cli.Models;
 
-/// <summary>A model folder opened for use: weights, tokenizer, chat template, generation defaults.</summary>
+/// <summary>A model opened for use, a folder or a GGUF file: engine, tokenizer, chat template, generation defaults.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private readonly DecoderModel _decoder;
+    private readonly ModelFiles _files;
+    private readonly RunnerNextTokenModel _engine;
     private readonly Dictionary<string, LoraAdapter> _adapters = new(StringComparer.Ordinal);
+    private DecoderModel? _decoder; // computes with adapters
 
-    private LoadedModel(string folder, DecoderModel decoder, SpecialTokenIds tokens, Tokenizer tokenizer)
+    private LoadedModel(ModelFiles files, RunnerOptions options)
     {
-        _decoder = decoder;
-        Folder = folder;
-        Tokens = tokens;
-        Tokenizer = tokenizer;
-        Model = new TorchNextTokenModel(decoder);
-        Generator = new TextGenerator(Model, tokenizer, tokens.Eos.Union(StopTokens(folder)), tokens.Bos);
+        _files = files;
+        Tokens = files.SpecialTokens;
+        Tokenizer = files.Tokenizer;
+        Runner = new TransformerRunner(files, options);
+        _engine = new RunnerNextTokenModel(Runner);
+        Model = _engine;
+        Generator = MakeGenerator();
     }
 
-    /// <summary>The model folder.</summary>
-    public string Folder { get; }
+    /// <summary>The folder or file.</summary>
+    public string Path => _files.Path;
 
     /// <summary>Its control tokens.</summary>
     public SpecialTokenIds Tokens { get; }
@@ -37,32 +42,34 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Its tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>The model.</summary>
-    public INextTokenModel Model { get; }
+    /// <summary>The engine.</summary>
+    public TransformerRunner Runner { get; }
+
+    /// <summary>The model, with the adapter in use.</summary>
+    public INextTokenModel Model { get; private set; }
 
     /// <summary>The model and its tokenizer as text in, text out.</summary>
-    public TextGenerator Generator { get; }
+    public TextGenerator Generator { get; private set; }
 
-    /// <summary>Opens a model folder.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>Opens a model.</summary>
+    /// <param name="path">A model folder or a GGUF file.</param>
     /// <param name="threads">Threads; 0: the default.</param>
     /// <param name="adapter">Folder of the adapter to use, if any.</param>
     /// <exception cref="InputException">A file is missing or malformed, or the tokenizer or the adapter does not fit the model.</exception>
-    public static LoadedModel Open(string folder, int threads = 0, string? adapter = null)
+    public static LoadedModel Open(string path, int threads = 0, string? adapter = null)
     {
-        TorchRuntime.SetThreads(threads);
-        (DecoderModel decoder, SpecialTokenIds tokens) = ModelFolder.Load(folder);
+        ModelFiles files = ModelFiles.Open(path);
         LoadedModel? loaded = null;
         try
         {
-            loaded = new LoadedModel(folder, decoder, tokens, Tokenizer.Load(folder));
+            loaded = new LoadedModel(files, new RunnerOptions { Threads = threads > 0 ? threads : DefaultThreads() });
             loaded.Use(adapter);
             return loaded;
         }
         catch
         {
             loaded?.Dispose();
-            decoder.Dispose();
+            files.Dispose();
             throw;
         }
     }
@@ -72,44 +79,55 @@ internal sealed class LoadedModel : IDisposable
     /// <exception cref="InputException">The adapter is missing, malformed, or does not fit the model.</exception>
     public void Use(string? adapter)
     {
-        if (adapter is not null && !_adapters.ContainsKey(adapter))
+        if (adapter is null)
         {
-            _adapters.Add(adapter, AdapterFolder.Load(adapter, _decoder, Folder));
+            Model = _engine;
+        }
+        else
+        {
+            if (_decoder is null)
+            {
+                TorchRuntime.SetThreads(Runner.Threads);
+                _decoder = ModelFolder.Load(Path).Model;
+            }
+
+            if (!_adapters.TryGetValue(adapter, out LoraAdapter? found))
+            {
+                found = AdapterFolder.Load(adapter, _decoder, Path);
+                _adapters.Add(adapter, found);
+            }
+
+            _decoder.Adapter = found;
+            Model = new TorchNextTokenModel(_decoder);
         }
 
-        _decoder.Adapter = adapter is null ? null : _adapters[adapter];
+        Generator = MakeGenerator();
     }
 
-    /// <summary>The chat template of the folder.</summary>
+    /// <summary>The chat template of the model.</summary>
     /// <exception cref="InputException">It has none, or one that cannot be rendered.</exception>
-    public ChatTemplate ChatTemplate() => File.Exists(Path.Combine(Folder, Tokenization.ChatTemplates.ChatTemplate.FileName))
-        ? Tokenization.ChatTemplates.ChatTemplate.Load(Folder)
-        : throw new InputException($"{Folder} has no {Tokenization.ChatTemplates.ChatTemplate.FileName}, so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
+    public Tokenization.ChatTemplates.ChatTemplate ChatTemplate() => _files.ChatTemplate is { } text
+        ? Tokenization.ChatTemplates.ChatTemplate.Find(text) ?? throw new InputException($"{Path}: the chat template is not one that can be rendered.")
+        : throw new InputException($"{Path} has no chat template, so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
 
-    /// <summary>The generation defaults of the folder over those of the program.</summary>
-    public GenerationOptions Defaults()
-    {
-        string path = Path.Combine(Folder, GenerationConfig.FileName);
-        var options = new GenerationOptions();
-        return File.Exists(path) ? GenerationConfig.Read(path).ApplyTo(options) : options;
-    }
-
-    // Published chat models name the end of a turn in generation_config.json only.
-    private static IReadOnlyList<int> StopTokens(string folder)
-    {
-        string path = Path.Combine(folder, GenerationConfig.FileName);
-        return File.Exists(path) ? GenerationConfig.Read(path).SpecialTokens.Eos : [];
-    }
+    /// <summary>The generation defaults of the model over those of the program.</summary>
+    public GenerationOptions Defaults() => _files.Generation.ApplyTo(new GenerationOptions());
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Model.Dispose();
+        _engine.Dispose();
         foreach (LoraAdapter adapter in _adapters.Values)
         {
             adapter.Dispose();
         }
 
-        _decoder.Dispose();
+        _decoder?.Dispose();
+        _files.Dispose();
     }
+
+    private static int DefaultThreads() =>
+        int.TryParse(Environment.GetEnvironmentVariable("PANORAMA_THREADS"), System.Globalization.CultureInfo.InvariantCulture, out int threads) && threads > 0 ? threads : 0;
+
+    private TextGenerator MakeGenerator() => new(Model, Tokenizer, Tokens.Eos, _files.AddsBos ? Tokens.Bos : null);
 }
