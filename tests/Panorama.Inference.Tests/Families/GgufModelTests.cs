@@ -41,6 +41,47 @@ public sealed class GgufModelTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Families))]
+    public void EveryFamilyIsTheSameInAFolderMadeFromTheFile(string family)
+    {
+        using ModelFiles before = Folder(family);
+        GgufExport.Write(before, Gguf, TensorFormat.BF16, cancellation: TestContext.Current.CancellationToken);
+        using ModelFiles file = ModelFiles.Open(Gguf);
+        long bytes = FolderExport.Write(file, _folder["again"], DType.F16, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(TinyModel.All[family].Tensors.Sum(static t => 2 * t.Shape.Aggregate(1L, static (a, b) => a * b)), bytes);
+        using ModelFiles after = ModelFiles.Open(_folder["again"]);
+        AssertSame(before.Config, after.Config);
+        Assert.Equal(DType.F16, after.StoredType);
+        Assert.Equal((before.SpecialTokens, before.AddsBos, before.ChatTemplate, before.Pooling), (after.SpecialTokens, after.AddsBos, after.ChatTemplate, after.Pooling));
+        Assert.Equal((before.Generation.Temperature, before.Generation.TopK, before.Generation.DoSample), (after.Generation.Temperature, after.Generation.TopK, after.Generation.DoSample));
+        Assert.Equal(before.Tokenizer.Encode("the unable cats and."), after.Tokenizer.Encode("the unable cats and."));
+        using IModelWeights expected = before.OpenWeights(), actual = after.OpenWeights();
+        AssertSameWeights(expected, actual, before.Config);
+    }
+
+    [Fact]
+    public void ANumberBeyondTheRangeNamesItsTensor()
+    {
+        TinyModel model = TinyModel.All["llama"];
+        model.Write(_folder.Path);
+        File.WriteAllText(_folder["tokenizer.json"], TinyTokenizer.ByteLevel());
+        foreach ((float value, string message) in ((float, string)[])[(7e4f, "'model.layers.1.mlp.up_proj.weight' holds 70000, beyond the range of F16. Choose bf16 or f32."), (float.NaN, "not a finite number")])
+        {
+            using (var stream = new FileStream(_folder["model.safetensors"], FileMode.Open))
+            {
+                using var safetensors = Panorama.Core.Safetensors.SafetensorsFile.Open(_folder["model.safetensors"]);
+                stream.Position = stream.Length - safetensors.Tensors[^1].Offset - safetensors.Tensors[^1].ByteCount + safetensors.Get("model.layers.1.mlp.up_proj.weight").Offset;
+                stream.Write(BitConverter.GetBytes(value));
+            }
+
+            using ModelFiles folder = ModelFiles.Open(_folder.Path);
+            Assert.Contains(message, Assert.Throws<InvalidFileException>(() => GgufExport.Write(folder, Gguf, TensorFormat.F16, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+            Assert.Contains(message, Assert.Throws<InvalidFileException>(() => FolderExport.Write(folder, _folder["again"], DType.F16, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+            Assert.False(File.Exists(Gguf) || Directory.Exists(_folder["again"]));
+        }
+    }
+
+    [Theory]
     [InlineData(TensorFormat.F16)]
     [InlineData(TensorFormat.BF16)]
     public void MatricesTakeTheFormatAskedForAndVectorsDoNot(TensorFormat format)
