@@ -87,7 +87,8 @@ public sealed class TextGenerator : ITextGenerator
     private IEnumerable<GeneratedPiece> Stream(int[] prompt, StopTextFilter filter, GenerationOptions options, CancellationToken cancellation)
     {
         var sampler = new Sampler(_tokenizer.VocabularySize, options);
-        sampler.Observe(prompt);
+        var workspace = new SamplingWorkspace(_tokenizer.VocabularySize);
+        sampler.ObservePrompt(prompt);
         StreamingDecoder decoder = _tokenizer.CreateStreamingDecoder();
         using INextTokenSession session = _model.StartSession();
         int[] next = prompt;
@@ -95,9 +96,9 @@ public sealed class TextGenerator : ITextGenerator
         for (int count = 1; finish is null; count++)
         {
             cancellation.ThrowIfCancellationRequested();
-            int token = sampler.Sample(session.Append(next)[.._tokenizer.VocabularySize]);
+            (int token, TokenLogProbabilities? probabilities) = Choose(sampler, session.Append(next)[.._tokenizer.VocabularySize], count - 1, workspace);
             next = [token];
-            sampler.Observe(next);
+            sampler.Accept(token);
 
             bool ended = _endTokens.Contains(token);
             string text = ended ? string.Empty : filter.Append(decoder.Append(token));
@@ -118,7 +119,13 @@ public sealed class TextGenerator : ITextGenerator
                 finish = filter.Stopped ? FinishReason.Stop : finish;
             }
 
-            yield return new GeneratedPiece(text, next, finish);
+            yield return new GeneratedPiece(text, next, finish) { LogProbabilities = probabilities is null ? null : [probabilities] };
         }
+    }
+
+    private static (int Token, TokenLogProbabilities? Probabilities) Choose(Sampler sampler, ReadOnlySpan<float> logits, int position, SamplingWorkspace workspace)
+    {
+        int token = sampler.Sample(logits, position, workspace);
+        return (token, sampler.Options.LogProbabilities is { } count ? LogProbabilities.Read(logits, token, count, workspace) : null);
     }
 }

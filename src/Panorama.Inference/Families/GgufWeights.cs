@@ -31,6 +31,9 @@ public sealed unsafe class GgufWeights : IModelWeights
     /// <inheritdoc/>
     public bool TryGet(WeightRole role, int layer, [NotNullWhen(true)] out WeightView? weight) => _table.TryGet(role, layer, out weight);
 
+    /// <inheritdoc/>
+    public void ReleasePages() => _file.ReleasePages();
+
     /// <summary>Frees the copies of reordered biases.</summary>
     public void Dispose() => _table.Dispose();
 

@@ -118,15 +118,6 @@ internal sealed class BlockTable
     /// <summary>A second sequence with the same beginning.</summary>
     public BlockTable Fork() => new(this);
 
-    /// <summary>Shortens the sequence; the blocks stay. Only for tokens that no full block of the prefix cache holds.</summary>
-    /// <param name="length">At most <see cref="Length"/>.</param>
-    public void Shorten(int length)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, _published * CacheBlock.Tokens);
-        Length = length;
-    }
-
     /// <summary>Gives all blocks back, the last one first. The table is empty then, and can be filled again with the same tokens.</summary>
     public void Clear()
     {

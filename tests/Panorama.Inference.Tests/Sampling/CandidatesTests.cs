@@ -5,55 +5,51 @@ namespace Panorama.Inference.Tests.Sampling;
 public sealed class CandidatesTests
 {
     [Fact]
-    public void Taking_is_sorting_by_score_then_id() =>
-        Gen.Select(Gen.Int[-3, 3].Select(i => (float)i).Array[1, 100], Gen.Int[1, 100]).Sample((scores, count) =>
+    public void The_fewest_best_are_moved_to_the_front() =>
+        Gen.Select(Gen.Int[-30, 30].Select(i => (float)i).Array[1, 300], Gen.Int[1, 300], Gen.Int[0, 400]).Sample((keys, count, mass) =>
         {
-            count = Math.Min(count, scores.Length);
-            var candidates = new Candidates(scores.Length);
-            candidates.Load(scores);
-            for (int i = 0; i < count; i++)
+            int[] order = [.. Enumerable.Range(0, keys.Length).OrderByDescending(i => keys[i]).ThenBy(i => i)];
+            float[] masses = [.. keys.Select((k, i) => (float)(i % 4))];
+            int expected = 1;
+            for (double sum = masses[order[0]]; expected < Math.Min(count, keys.Length) && sum < mass; expected++)
             {
-                candidates.TakeBest();
+                sum += masses[order[expected]];
             }
 
-            candidates.KeepTaken();
-            int[] expected = [.. Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i]).ThenBy(i => i).Take(count)];
-            Assert.Equal(expected, Enumerable.Range(0, candidates.Count).Select(candidates.Id));
-            Assert.Equal(expected.Select(i => scores[i]), candidates.Scores.ToArray());
+            float[] movedKeys = [.. keys], movedMasses = [.. masses];
+            int[] ids = [.. Enumerable.Range(0, keys.Length)];
+            int kept = new BestFirst(movedKeys, ids, movedMasses).Keep(count, mass);
+            Assert.Equal(expected, kept);
+            Assert.Equal(order.Take(kept).Order(), ids.Take(kept).Order());
+            Assert.Equal(ids.Select(i => keys[i]), movedKeys);
+            Assert.Equal(ids.Select(i => masses[i]), movedMasses);
         });
 
     [Fact]
-    public void Weights_are_exponentials_of_the_distance_to_the_best() =>
-        Gen.Float[-40, 40].Array[1, 70].Sample(scores =>
+    public void The_sum_of_weights_is_that_of_exponentials_of_the_distance_to_the_best() =>
+        Gen.Select(Gen.Float[-40, 40].Array[1, 1500], Gen.Float[0.1f, 3]).Sample((scores, temperature) =>
         {
             var candidates = new Candidates(scores.Length);
             candidates.Load(scores);
-            ReadOnlySpan<float> weights = candidates.Weights(out double total);
-            double sum = 0;
-            for (int i = 0; i < scores.Length; i++)
-            {
-                double exact = Math.Exp((double)scores[i] - scores.Max());
-                sum += exact;
+            candidates.Scale(scores.Max(), temperature);
+            double exact = scores.Sum(s => Math.Exp(((double)s - scores.Max()) / temperature));
 
-                // The subtraction is in single precision: half a unit in the last place of 80 moves exp by 4e-6.
-                Assert.Equal(exact, weights[i], 1e-5 * exact);
-            }
-
-            Assert.Equal(sum, total, 1e-5 * sum);
+            // The subtraction is in single precision: half a unit in the last place of 80 moves exp by 4e-6.
+            Assert.Equal(exact, candidates.Total(), 1e-4 * exact);
         });
 
     [Fact]
-    public void Keeping_after_keeping_works_on_what_is_left()
-    {
-        var candidates = new Candidates(5);
-        candidates.Load([1, 5, 3, 4, 2]);
-        candidates.TakeBest();
-        candidates.TakeBest();
-        candidates.TakeBest();
-        candidates.KeepTaken();
-        candidates.TakeBest();
-        candidates.TakeBest();
-        candidates.KeepTaken();
-        Assert.Equal([1, 3], Enumerable.Range(0, candidates.Count).Select(candidates.Id));
-    }
+    public void A_maximum_is_found_and_what_is_no_number_too() =>
+        Gen.Select(Gen.Float[-9, 9].Array[1, 100], Gen.Int[0, 99]).Sample((scores, at) =>
+        {
+            Assert.True(ScoreKernels.TryMaximum(scores, out float maximum));
+            Assert.Equal(scores.Max(), maximum);
+            Assert.Equal(Array.IndexOf(scores, maximum), ScoreKernels.IndexOf(scores, maximum));
+            foreach (float wrong in new[] { float.NaN, float.PositiveInfinity })
+            {
+                float[] broken = [.. scores];
+                broken[at % scores.Length] = wrong;
+                Assert.False(ScoreKernels.TryMaximum(broken, out _));
+            }
+        });
 }

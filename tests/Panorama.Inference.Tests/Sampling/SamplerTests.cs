@@ -12,9 +12,9 @@ public sealed class SamplerTests
     public void Greedy_takes_the_highest_logit_and_the_lowest_id_on_a_tie()
     {
         var sampler = new Sampler(4, new GenerationOptions { Temperature = 0 });
-        Assert.Equal(1, sampler.Sample([0f, 5f, 5f, 4.9f]));
-        Assert.Equal(0, sampler.Sample([-1f, -1f, -1f, -1f]));
-        Assert.Equal(3, sampler.Sample([float.NegativeInfinity, -3f, -2f, -1f]));
+        Assert.Equal(1, Choose(sampler, [0f, 5f, 5f, 4.9f]));
+        Assert.Equal(0, Choose(sampler, [-1f, -1f, -1f, -1f]));
+        Assert.Equal(3, Choose(sampler, [float.NegativeInfinity, -3f, -2f, -1f]));
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class SamplerTests
     {
         int expected = Array.IndexOf(logits, logits.Max());
         var options = new GenerationOptions { Temperature = 0, Seed = seed, TopK = 3, TopP = 0.3f };
-        return new Sampler(logits.Length, options).Sample(logits) == expected;
+        return Choose(new Sampler(logits.Length, options), logits) == expected;
     });
 
     [Fact]
@@ -74,19 +74,19 @@ public sealed class SamplerTests
     public void Repetition_penalty_divides_positive_and_multiplies_negative_logits()
     {
         var sampler = new Sampler(3, new GenerationOptions { Temperature = 0, RepetitionPenalty = 2 });
-        Assert.Equal(0, sampler.Sample([3f, 2f, -1f]));
-        sampler.Observe([0, 0, 99, -1]);
-        Assert.Equal(1, sampler.Sample([3f, 2f, -1f])); // 1.5, 2, −1
-        Assert.Equal(0, sampler.Sample([5f, 2f, -1f])); // once, not twice: 2.5, 2, −1
-        Assert.Equal(1, sampler.Sample([-1f, -1.5f, -9f])); // −2, −1.5, −9
+        Assert.Equal(0, Choose(sampler, [3f, 2f, -1f]));
+        sampler.ObservePrompt([0, 0, 99, -1]);
+        Assert.Equal(1, Choose(sampler, [3f, 2f, -1f])); // 1.5, 2, −1
+        Assert.Equal(0, Choose(sampler, [5f, 2f, -1f])); // once, not twice: 2.5, 2, −1
+        Assert.Equal(1, Choose(sampler, [-1f, -1.5f, -9f])); // −2, −1.5, −9
     }
 
     [Fact]
     public void A_penalty_that_overflows_still_chooses()
     {
         var sampler = new Sampler(2, Plain with { RepetitionPenalty = 1e-30f });
-        sampler.Observe([1]);
-        Assert.Equal(1, sampler.Sample([3e38f, 3e38f / 2]));
+        sampler.ObservePrompt([1]);
+        Assert.Equal(1, Choose(sampler, [3e38f, 3e38f / 2]));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class SamplerTests
         {
             var sampler = new Sampler(50, options);
             float[] logits = [.. Enumerable.Range(0, 50).Select(i => MathF.Sin(i))];
-            return [.. Enumerable.Range(0, count).Select(_ => sampler.Sample(logits))];
+            return [.. Enumerable.Range(0, count).Select(i => Choose(sampler, logits, i))];
         }
     }
 
@@ -114,7 +114,7 @@ public sealed class SamplerTests
         int[] Draws(ulong seed)
         {
             var sampler = new Sampler(1000, Plain with { Seed = seed });
-            return [.. Enumerable.Range(0, 200).Select(_ => sampler.Sample(flat))];
+            return [.. Enumerable.Range(0, 200).Select(i => Choose(sampler, flat, i))];
         }
     }
 
@@ -126,7 +126,7 @@ public sealed class SamplerTests
         foreach (float temperature in new[] { 0f, 1f })
         {
             var sampler = new Sampler(3, Plain with { Temperature = temperature });
-            string message = Assert.Throws<JobException>(() => sampler.Sample([0f, value, 1f])).Message;
+            string message = Assert.Throws<JobException>(() => Choose(sampler, [0f, value, 1f])).Message;
             Assert.Contains(name, message, StringComparison.Ordinal);
             Assert.Contains("id 1 of 3", message, StringComparison.Ordinal);
         }
@@ -136,7 +136,7 @@ public sealed class SamplerTests
     public void A_row_that_rules_everything_out_is_a_job_error()
     {
         var sampler = new Sampler(2, Plain);
-        string message = Assert.Throws<JobException>(() => sampler.Sample([float.NegativeInfinity, float.NegativeInfinity])).Message;
+        string message = Assert.Throws<JobException>(() => Choose(sampler, [float.NegativeInfinity, float.NegativeInfinity])).Message;
         Assert.Contains("−infinity", message, StringComparison.Ordinal);
     }
 
@@ -146,44 +146,196 @@ public sealed class SamplerTests
         int ruledOut = at % logits.Length;
         logits[ruledOut] = float.NegativeInfinity;
         var sampler = new Sampler(logits.Length, Plain with { Seed = seed, Temperature = 5, TopP = 0.99f });
-        return Enumerable.Range(0, 20).All(_ => sampler.Sample(logits) != ruledOut);
+        return Enumerable.Range(0, 20).All(i => Choose(sampler, logits, i) != ruledOut);
     });
 
     [Fact]
     public void A_choice_allocates_nothing()
     {
-        var sampler = new Sampler(5000, new GenerationOptions { TopK = 40, TopP = 0.9f, RepetitionPenalty = 1.1f });
-        float[] logits = [.. Enumerable.Range(0, 5000).Select(i => MathF.Sin(i))];
-        int[] observed = new int[1];
-        Step();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
+        const int Size = 5000;
+        bool[] filtered = [false, true];
+        foreach (bool filters in filtered)
         {
-            Step();
-        }
+            GenerationOptions options = filters
+                ? new() { TopK = 40, TopP = 0.9f, MinP = 0.01f, TypicalP = 0.9f, RepetitionPenalty = 1.1f, FrequencyPenalty = 0.1f, LogitBias = new Dictionary<int, float> { [3] = 1 } }
+                : new() { TopP = 0.95f };
+            var sampler = new Sampler(Size, options);
+            var workspace = new SamplingWorkspace(Size);
+            float[] logits = [.. Enumerable.Range(0, Size).Select(i => MathF.Sin(i))];
+            uint[] allowed = [.. Enumerable.Repeat(0x7FFFFFFFu, (Size + 31) / 32)];
+            Step(0);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 1; i < 100; i++)
+            {
+                Step(i);
+            }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
 
-        void Step()
-        {
-            observed[0] = sampler.Sample(logits);
-            sampler.Observe(observed);
+            void Step(int position) => sampler.Accept(sampler.Sample(logits, position, workspace, allowed));
         }
     }
 
     [Fact]
+    public void Min_p_keeps_what_reaches_a_share_of_the_best()
+    {
+        // 0.3, 0.1, 0.4, 0.2: half of 0.4 is 0.2, a hair more drops it.
+        float[] logits = [MathF.Log(3), 0, MathF.Log(4), MathF.Log(2)];
+        AssertDistribution(Plain with { MinP = 0.499f }, logits, [3 / 9.0, 0, 4 / 9.0, 2 / 9.0]);
+        AssertDistribution(Plain with { MinP = 0.501f }, logits, [3 / 7.0, 0, 4 / 7.0, 0]);
+        AssertDistribution(Plain with { MinP = 0.501f, TopK = 3 }, logits, [3 / 7.0, 0, 4 / 7.0, 0]);
+        AssertDistribution(Plain with { MinP = 1 }, logits, [0, 0, 1, 0]);
+    }
+
+    [Fact]
+    public void Typical_keeps_what_surprises_as_much_as_expected()
+    {
+        // 0.6, 0.2, 0.1, 0.1: the entropy is 1.089 nats; the surprises are 0.511, 1.609, 2.303, so their distances 0.578, 0.520, 1.214.
+        float[] logits = [MathF.Log(6), MathF.Log(2), 0, 0];
+        AssertDistribution(Plain with { TypicalP = 0.15f }, logits, [0, 1, 0, 0]);
+        AssertDistribution(Plain with { TypicalP = 0.75f }, logits, [0.75, 0.25, 0, 0]);
+        AssertDistribution(Plain with { TypicalP = 0.85f }, logits, [6 / 9.0, 2 / 9.0, 1 / 9.0, 0]);
+    }
+
+    [Fact]
+    public void Frequency_counts_the_output_and_presence_only_whether()
+    {
+        var sampler = new Sampler(3, new GenerationOptions { Temperature = 0, FrequencyPenalty = 1, PresencePenalty = 0.5f });
+        sampler.ObservePrompt([0, 0]);
+        float[] logits = [3, 2, 1];
+        Assert.Equal(0, Choose(sampler, logits)); // the prompt does not count
+        sampler.Accept(0);
+        Assert.Equal(1, Choose(sampler, logits)); // 1.5, 2, 1
+        sampler.Accept(1);
+        Assert.Equal(0, Choose(sampler, logits)); // 1.5, 0.5, 1
+        sampler.Accept(0);
+        Assert.Equal(2, Choose(sampler, logits)); // 0.5, 0.5, 1
+        sampler.Rewind([1, 0]);
+        Assert.Equal(1, Choose(sampler, logits)); // 1.5, 2, 1 again
+    }
+
+    [Fact]
+    public void Taking_back_what_was_not_accepted_is_an_error()
+    {
+        var sampler = new Sampler(3, Plain with { PresencePenalty = 1 });
+        sampler.Accept(1);
+        sampler.Rewind([1]);
+        Assert.Throws<InvalidOperationException>(() => sampler.Rewind([1]));
+    }
+
+    [Fact]
+    public void A_fork_goes_on_with_the_same_history_and_its_own_draws()
+    {
+        const int Size = 400;
+        var sampler = new Sampler(Size, Plain with { PresencePenalty = 2, FrequencyPenalty = 2 });
+        float[] flat = new float[Size];
+        foreach (int token in Enumerable.Range(0, 300))
+        {
+            sampler.Accept(token);
+        }
+
+        Sampler same = sampler.Fork(Plain.Seed), other = sampler.Fork(99);
+        int[] expected = Run(sampler);
+        Assert.Equal(expected, Run(same));
+        Assert.NotEqual(expected, Run(other));
+        for (int i = 0; i < 50; i++)
+        {
+            other.Accept(5); // its own history: the first does not change
+        }
+
+        Assert.Equal(expected, Run(sampler));
+
+        int[] Run(Sampler one) => [.. Enumerable.Range(0, 50).Select(i => Choose(one, flat, i))];
+    }
+
+    [Fact]
+    public void A_position_draws_the_same_whatever_came_before()
+    {
+        float[] flat = new float[1000];
+        var sampler = new Sampler(flat.Length, Plain);
+        int[] forward = [.. Enumerable.Range(0, 30).Select(i => Choose(sampler, flat, i))];
+        int[] backward = [.. Enumerable.Range(0, 30).Reverse().Select(i => Choose(sampler, flat, i)).Reverse()];
+        Assert.Equal(forward, backward);
+    }
+
+    [Fact]
+    public void Bias_is_added_and_a_token_outside_the_vocabulary_refused()
+    {
+        GenerationOptions options = new() { Temperature = 0, LogitBias = new Dictionary<int, float> { [2] = 5, [0] = -100 } };
+        Assert.Equal(2, Choose(new Sampler(3, options), [9f, 3f, 1f]));
+        Assert.Contains("0 to 1", Assert.Throws<InputException>(() => new Sampler(2, options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_allowed_tokens_are_chosen() => Gen.Select(Gen.Float[-9, 9].Array[1, 200], Gen.UInt.Array[7], Gen.ULong).Sample((logits, allowed, seed) =>
+    {
+        int[] ids = [.. Enumerable.Range(0, logits.Length).Where(i => (allowed[i / 32] >> (i % 32) & 1) != 0)];
+        if (ids.Length == 0)
+        {
+            return;
+        }
+
+        var workspace = new SamplingWorkspace(logits.Length);
+        var greedy = new Sampler(logits.Length, new GenerationOptions { Temperature = 0 });
+        Assert.Equal(ids.MaxBy(i => logits[i]), greedy.Sample(logits, 0, workspace, allowed));
+        foreach (GenerationOptions options in new[] { Plain, Plain with { TopK = 5 }, Plain with { TopP = 0.9f }, Plain with { MinP = 0.2f }, Plain with { TypicalP = 0.5f } })
+        {
+            var sampler = new Sampler(logits.Length, options with { Seed = seed, Temperature = 9 });
+            Assert.All(Enumerable.Range(0, 20), i => Assert.Contains(sampler.Sample(logits, i, workspace, allowed), ids));
+        }
+    });
+
+    [Fact]
+    public void A_constraint_that_leaves_nothing_says_so()
+    {
+        var sampler = new Sampler(2, Plain);
+        Assert.Contains("constraint", Assert.Throws<JobException>(() => sampler.Sample([1f, 2f], 0, new SamplingWorkspace(2), [0u])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Filters_keep_what_a_full_sort_would() => Gen.Select(Gen.Int[-400, 400].Array[1, 700], Gen.Int[1, 300], Gen.Int[1, 99], Gen.Int[0, 99]).Sample((scaled, k, p, minP) =>
+    {
+        float[] logits = [.. scaled.Select(s => s / 40f)];
+        var candidates = new Candidates(logits.Length);
+        candidates.Load(logits);
+        candidates.Scale(logits.Max(), 1);
+        candidates.KeepTop(k);
+        candidates.KeepNucleus(p / 100f);
+        candidates.KeepAbove(MathF.Max(minP / 100f, 1e-6f));
+
+        int[] order = [.. Enumerable.Range(0, logits.Length).OrderByDescending(i => logits[i]).ThenBy(i => i).Take(k)];
+        double[] weights = [.. order.Select(i => Math.Exp(logits[i] - logits.Max()))];
+        double total = weights.Sum(), sum = 0;
+        int kept = 0;
+        while (kept < order.Length && sum < p / 100.0 * total)
+        {
+            sum += weights[kept++];
+        }
+
+        int[] expected = [.. order.Take(kept).Where((_, i) => weights[i] >= Math.Max(minP / 100.0, 1e-6))];
+        TokenLogProbability[] best = new TokenLogProbability[candidates.Count];
+        candidates.CopyBest(best);
+        // Single precision may settle a sum or a share that is met exactly the other way.
+        Assert.InRange(Math.Abs(best.Length - expected.Length), 0, 1);
+        Assert.Equal(expected.Take(best.Length), best.Take(expected.Length).Select(b => b.Token));
+    });
+
+    [Fact]
     public void A_row_of_another_length_is_refused() =>
-        Assert.Throws<ArgumentException>(() => new Sampler(3, Plain).Sample([1f, 2f]));
+        Assert.Throws<ArgumentException>(() => Choose(new Sampler(3, Plain), [1f, 2f]));
+
+    private static int Choose(Sampler sampler, ReadOnlySpan<float> logits, int position = 0) => sampler.Sample(logits, position, new SamplingWorkspace(sampler.VocabularySize));
 
     /// <summary>Pearson's chi-square over 20,000 draws; 30 is beyond the 99.99 % point for 3 degrees of freedom (21.1).</summary>
     private static void AssertDistribution(GenerationOptions options, float[] logits, double[] expected)
     {
         const int Draws = 20_000;
         var sampler = new Sampler(logits.Length, options);
+        var workspace = new SamplingWorkspace(logits.Length);
         int[] counts = new int[logits.Length];
         for (int i = 0; i < Draws; i++)
         {
-            counts[sampler.Sample(logits)]++;
+            counts[sampler.Sample(logits, i, workspace)]++;
         }
 
         double chiSquare = 0;
