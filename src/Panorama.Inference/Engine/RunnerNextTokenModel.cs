@@ -71,7 +71,7 @@ public sealed class RunnerNextTokenModel : INextTokenModel
     }
 
     /// <inheritdoc/>
-    public INextTokenSession StartSession() => StartSession(BlockHash.Root());
+    public INextTokenSession StartSession() => new Session(this, _pool.HasPrefixCache ? BlockHash.Root() : null, adapter: -1);
 
     /// <summary>Starts an empty sequence.</summary>
     /// <param name="root">Whom it may share blocks with: see <see cref="BlockHash.Root"/>.</param>
@@ -109,7 +109,7 @@ public sealed class RunnerNextTokenModel : INextTokenModel
         }
     }
 
-    private sealed class Session(RunnerNextTokenModel owner, BlockHash root, int adapter) : INextTokenSession
+    private sealed class Session(RunnerNextTokenModel owner, BlockHash? root, int adapter) : INextTokenSession
     {
         private readonly BlockTable _table = new(owner._pool, owner.ContextLength, root);
         private readonly int[] _tokens = new int[owner.ContextLength];
