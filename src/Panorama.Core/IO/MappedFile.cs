@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using Panorama.Core.Errors;
+using Panorama.Core.Native;
 
 namespace Panorama.Core.IO;
 
@@ -77,6 +78,20 @@ public sealed unsafe class MappedFile : IDisposable
     /// <param name="count">Number of bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The part is not within the file.</exception>
     public ReadOnlySpan<byte> Span(long offset, int count) => new(At(offset, count), count);
+
+    /// <summary>
+    /// Takes the pages read so far out of this process's memory; they come back from the file, or the system's cache of
+    /// it, when they are read again. Does nothing on Windows.
+    /// </summary>
+    public void ReleasePages()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_start is not null && !OperatingSystem.IsWindows())
+        {
+            // Advice only: where it is refused, the memory stays as it was.
+            _ = LibC.Advise((nint)_start, (nuint)Length, LibC.DoNotNeed);
+        }
+    }
 
     /// <summary>Unmaps the file: no address or span may be used any more.</summary>
     public void Dispose()

@@ -55,6 +55,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
+    /// <summary>Takes the pages read so far out of this process's memory: see <see cref="MappedFile.ReleasePages"/>.</summary>
+    public void ReleasePages() => _file.ReleasePages();
+
     /// <summary>Finds a tensor by name.</summary>
     /// <param name="name">The exact name.</param>
     /// <param name="tensor">The tensor found.</param>

@@ -67,4 +67,7 @@ internal sealed class BertNames : FamilyNames
         string bare = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
         return bare == "embeddings.position_ids" || Array.Exists(Heads, head => bare.StartsWith(head, StringComparison.Ordinal));
     }
+
+    // The pooler and the head of a classifier.
+    public override bool IsIdleInGguf(string name) => name.StartsWith("cls.", StringComparison.Ordinal);
 }

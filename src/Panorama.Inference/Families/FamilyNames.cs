@@ -35,5 +35,8 @@ internal abstract class FamilyNames
     /// </summary>
     public abstract bool IsIdle(string name, ModelConfig config);
 
+    /// <summary>Whether a tensor of a GGUF file that no role calls for changes nothing; any other is refused.</summary>
+    public virtual bool IsIdleInGguf(string name) => false;
+
     private protected static ArgumentOutOfRangeException None(WeightRole role) => new(nameof(role), role, "the family has no such weight");
 }

@@ -11,6 +11,9 @@ namespace Panorama.Inference.Families;
 /// <summary>A model folder in the Hugging Face layout.</summary>
 internal sealed class FolderFiles : ModelFiles
 {
+    /// <summary>Holds what pools an encoder's vectors, in the layout of sentence-transformers.</summary>
+    public const string PoolingFolder = "1_Pooling";
+
     private const int LargestTemplate = 1 << 20;
 
     private readonly HuggingFaceModel _model;
@@ -52,7 +55,7 @@ internal sealed class FolderFiles : ModelFiles
     {
         get
         {
-            string path = InFolder(System.IO.Path.Combine("1_Pooling", HuggingFaceConfig.FileName));
+            string path = InFolder(System.IO.Path.Combine(PoolingFolder, HuggingFaceConfig.FileName));
             return File.Exists(path) ? ReadPooling(path) : null;
         }
     }
@@ -66,7 +69,7 @@ internal sealed class FolderFiles : ModelFiles
         int? end = Find(_settings.Value.EosToken);
         return new SpecialTokenIds
         {
-            Bos = generation.Bos ?? own.Bos ?? Find(_settings.Value.BosToken),
+            Bos = generation.Bos ?? own.Bos ?? Find(_settings.Value.BosToken) ?? FirstOfEncoder(),
             // Chat models name the end of a turn here or there.
             Eos = [.. generation.Eos.Union(own.Eos).Union(end is { } id ? [id] : [])],
             Pad = generation.Pad ?? own.Pad,
@@ -80,6 +83,9 @@ internal sealed class FolderFiles : ModelFiles
     }
 
     private protected override Tokenizer ReadTokenizer() => Tokenizer.Load(Path);
+
+    // What begins the texts of an encoder, [CLS], is the tokenizer's to say.
+    private int? FirstOfEncoder() => !Config.Causal && Tokenizer.AddSpecialTokens([]) is [int first, ..] ? first : null;
 
     private int? Find(string? token) => token is null ? null : Tokenizer.TokenToId(token);
 

@@ -55,4 +55,6 @@ internal sealed class LlamaNames : FamilyNames
 
     public override bool IsIdle(string name, ModelConfig config) =>
         name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (config.TieEmbeddings && name == "lm_head.weight");
+
+    public override bool IsIdleInGguf(string name) => name.EndsWith(".attn_rot_embd.weight", StringComparison.Ordinal);
 }

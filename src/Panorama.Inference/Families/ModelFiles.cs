@@ -1,6 +1,7 @@
 using Panorama.Core;
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
+using Panorama.Inference.Families.Gguf;
 using Panorama.Tokenization;
 
 namespace Panorama.Inference.Families;
@@ -35,7 +36,7 @@ public abstract class ModelFiles : IDisposable
             if (_specialTokens is null)
             {
                 SpecialTokenIds tokens = ReadSpecialTokens();
-                tokens.RequireWithin(Config.VocabularySize);
+                RequireWithin(tokens);
                 _specialTokens = tokens;
             }
 
@@ -84,10 +85,11 @@ public abstract class ModelFiles : IDisposable
     /// <param name="path">A folder in the Hugging Face layout, or a GGUF file.</param>
     /// <exception cref="InputException">There is no such model, or a file cannot be read.</exception>
     /// <exception cref="InvalidFileException">The configuration breaks a rule, or has a part that is not supported; names it.</exception>
+    /// <remarks>A file is taken for GGUF, whatever its name.</remarks>
     public static ModelFiles Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return new FolderFiles(path);
+        return File.Exists(path) ? new GgufFiles(path) : new FolderFiles(path);
     }
 
     /// <summary>Maps the weights and checks them against the configuration.</summary>
@@ -107,6 +109,18 @@ public abstract class ModelFiles : IDisposable
     /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
     protected virtual void Dispose(bool disposing)
     {
+    }
+
+    private void RequireWithin(SpecialTokenIds tokens)
+    {
+        try
+        {
+            tokens.RequireWithin(Config.VocabularySize);
+        }
+        catch (InputException e)
+        {
+            throw new InvalidFileException(Path, e.Message, e);
+        }
     }
 
     private protected abstract SpecialTokenIds ReadSpecialTokens();

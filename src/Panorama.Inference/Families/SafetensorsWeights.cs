@@ -41,6 +41,9 @@ public sealed unsafe class SafetensorsWeights : IModelWeights
     /// <inheritdoc/>
     public bool TryGet(WeightRole role, int layer, [NotNullWhen(true)] out WeightView? weight) => _table.TryGet(role, layer, out weight);
 
+    /// <inheritdoc/>
+    public void ReleasePages() => _model.ReleasePages();
+
     /// <summary>Unmaps the files: no view may be used any more.</summary>
     public void Dispose()
     {

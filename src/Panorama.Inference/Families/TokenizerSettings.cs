@@ -48,6 +48,24 @@ internal sealed record TokenizerSettings
         };
     }
 
+    /// <summary>The file's content, with what the tools of the layout need besides.</summary>
+    /// <param name="contextLength">The longest text of the model, in tokens.</param>
+    /// <param name="padToken">The token that fills batches, or null.</param>
+    public byte[] ToJson(int contextLength, string? padToken) => JsonText.Indented(json =>
+    {
+        json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
+        json.WriteString("bos_token", BosToken);
+        json.WriteString("eos_token", EosToken);
+        json.WriteString("pad_token", padToken);
+        json.WriteNumber("model_max_length", contextLength);
+        json.WriteBoolean("add_bos_token", AddBos ?? false);
+        json.WriteBoolean("clean_up_tokenization_spaces", false); // decoding must give the text back as it was
+        if (ChatTemplate is not null)
+        {
+            json.WriteString("chat_template", ChatTemplate);
+        }
+    });
+
     // A token is written as it is, or as an object with its properties.
     private static string? Token(JsonField? field) => field switch
     {

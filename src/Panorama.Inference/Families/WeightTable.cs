@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
+using Panorama.Inference.Kernels;
 using Panorama.Quantization.Formats;
 
 namespace Panorama.Inference.Families;
@@ -11,7 +11,7 @@ namespace Panorama.Inference.Families;
 internal sealed unsafe class WeightTable : IDisposable
 {
     private readonly Dictionary<(WeightRole Role, int Layer), Entry> _entries = [];
-    private readonly List<nint> _copies = [];
+    private readonly List<NativeBuffer> _copies = [];
     private readonly Lock _lock = new();
     private bool _disposed;
 
@@ -50,9 +50,9 @@ internal sealed unsafe class WeightTable : IDisposable
         lock (_lock)
         {
             _disposed = true;
-            foreach (nint copy in _copies)
+            foreach (NativeBuffer copy in _copies)
             {
-                NativeMemory.AlignedFree((void*)copy);
+                copy.Dispose();
             }
 
             _copies.Clear();
@@ -61,10 +61,10 @@ internal sealed unsafe class WeightTable : IDisposable
 
     private WeightView Copy(string name, TensorFormat format, int rows, int columns, Filler fill)
     {
-        byte* data = (byte*)NativeMemory.AlignedAlloc(checked((nuint)(rows * format.RowBytes(columns))), 64);
-        _copies.Add((nint)data);
-        fill(data);
-        return new WeightView(name, format, rows, columns, data);
+        var buffer = new NativeBuffer(rows * format.RowBytes(columns));
+        _copies.Add(buffer);
+        fill(buffer.Pointer);
+        return new WeightView(name, format, rows, columns, buffer.Pointer);
     }
 
     private sealed class Entry

@@ -32,6 +32,8 @@ internal sealed class TransformerWeights : IDisposable
         {
             Output = MatrixPacker.Pack(source.TryGet(WeightRole.Output, 0, out WeightView? output) ? output : TokenEmbedding, pool);
         }
+
+        source.ReleasePages();
     }
 
     public ModelConfig Config { get; }

@@ -36,6 +36,9 @@ public sealed unsafe class GgufFile : IDisposable
     /// <summary>The tensors, in the order of their descriptions.</summary>
     public IReadOnlyList<GgufTensor> Tensors => _contents.Tensors;
 
+    /// <summary>Takes the pages read so far out of this process's memory: see <see cref="MappedFile.ReleasePages"/>.</summary>
+    public void ReleasePages() => _file.ReleasePages();
+
     /// <summary>Maps and checks a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InputException">The file cannot be read.</exception>

@@ -31,6 +31,11 @@ internal sealed record TinyModel(ModelConfig Config, (string Name, long[] Shape)
         ["bert"] = Bert(),
     };
 
+    /// <summary>A configuration with other positions or norms.</summary>
+    public static ModelConfig With(ModelConfig c, PositionConfig? positions = null, NormConfig? norm = null) => new(
+        c.Family, c.VocabularySize, c.HiddenSize, c.Layers, c.ContextLength, c.Attention, c.FeedForward, norm ?? c.Norm, positions ?? c.Positions, c.Causal, c.TieEmbeddings,
+        c.InitializerRange, c.TokenTypes);
+
     /// <summary>The values of a tensor: small, different for every tensor, exact in BF16.</summary>
     public static float[] Values(string name, long count)
     {
@@ -48,7 +53,7 @@ internal sealed record TinyModel(ModelConfig Config, (string Name, long[] Shape)
     public void Write(string folder, DType type = DType.F32, string prefix = "", Func<(string Name, long[] Shape), bool>? keep = null, params (string Name, long[] Shape)[] extra)
     {
         Directory.CreateDirectory(folder);
-        HuggingFaceConfig.Write(Path.Combine(folder, HuggingFaceConfig.FileName), new HuggingFaceModel { Config = Config, StoredType = type });
+        HuggingFaceConfig.Write(Path.Combine(folder, HuggingFaceConfig.FileName), new HuggingFaceModel { Config = Config, StoredType = type, SpecialTokens = new SpecialTokenIds { Pad = Config.Causal ? null : 0 } });
         (string Name, long[] Shape)[] all = [.. Tensors.Where(t => keep is null || keep(t)), .. extra];
         using SafetensorsModelWriter writer = SafetensorsModelWriter.Create(folder, all.Select(t => new TensorInfo(prefix + t.Name, type, t.Shape)));
         foreach ((string name, long[] shape) in all)
