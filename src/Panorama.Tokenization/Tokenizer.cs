@@ -33,6 +33,9 @@ public sealed class Tokenizer
         SpecialTokens = definition.AddedTokens.Where(static t => t.Special).ToDictionary(static t => t.Content, static t => t.Id, StringComparer.Ordinal).AsReadOnly();
     }
 
+    /// <summary>What the tokenizer is made of.</summary>
+    internal TokenizerDefinition Definition => _definition;
+
     /// <summary>Number of ids, special ones included; ids are 0 to <c>VocabularySize - 1</c>. Some files leave a few ids without a token.</summary>
     public int VocabularySize => _pipeline.Vocabulary.Count;
 

@@ -1,3 +1,4 @@
+using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Core.IO;
 using Panorama.Data.Chats;
@@ -38,9 +39,10 @@ public static class Finetuner
         Directory.CreateDirectory(folder);
         (IReadOnlyList<ChatTokens> chats, IReadOnlyList<ChatTokens> heldOut) = Chats(settings, new ChatLoader(tokenizer, Template(settings.Model), context, folder, console));
         IBatchSource batches = Batches(settings, chats, context, pad, console);
-        RequireMemory(settings, model, settings.Packing ? context : chats.Max(c => c.Ids.Length) - 1);
+        LoraConfig? lora = settings.Lora?.ToConfig(settings.Model, model.Config.TieEmbeddings, TrainableTokens.Choose(settings.Lora, model, tokenizer, chats, console));
+        RequireMemory(settings, lora, model, settings.Packing ? context : chats.Max(c => c.Ids.Length) - 1);
         var measured = new HeldOutChats(heldOut, pad);
-        using LoraAdapter? adapter = settings.Lora is { } lora ? Attach(model, lora, settings, console) : null;
+        using LoraAdapter? adapter = lora is null ? null : Attach(model, lora, settings, console);
         using TokenShardReader? replay = settings.Replay.Length > 0 ? new TokenShardReader(settings.Replay, tokenizer.VocabularySize) : null;
         using var log = new RunLog(folder, console);
         using var loop = new TrainingLoop(
@@ -77,9 +79,9 @@ public static class Finetuner
         return ModelFolder.Load(settings.Model, device, trainable: settings.Lora is null, bits).Model;
     }
 
-    private static void RequireMemory(FinetuneSettings settings, DecoderModel model, long length)
+    private static void RequireMemory(FinetuneSettings settings, LoraConfig? lora, DecoderModel model, long length)
     {
-        using LoraAdapter? planned = settings.Lora is { } lora ? new LoraAdapter(model, lora.ToConfig(settings.Model)) : null;
+        using LoraAdapter? planned = lora is null ? null : new LoraAdapter(model, lora);
         double taken = settings.Lora is null ? 2.0 * model.WeightBytes : model.WeightBytes; // gradients as well
         void Require(TrainSettings train, long time) => TrainingMemory.Require(model.Config, model.ParameterCount, train, time, planned?.ParameterCount, settings.Lora?.BaseBits ?? 32, taken);
         Require(settings.Train, length);
@@ -92,9 +94,9 @@ public static class Finetuner
     private static ChatTemplate Template(string model) => ChatTemplate.TryLoad(model)
         ?? throw new InputException($"{model} has no {ChatTemplate.FileName}: without a chat template the turns of a chat cannot be told apart. Add the template it was trained with, or that of ChatML for a base model whose tokenizer has {SpecialTokens.MessageStart} and {SpecialTokens.MessageEnd}.");
 
-    private static LoraAdapter Attach(DecoderModel model, LoraSettings lora, FinetuneSettings settings, ITrainingListener console)
+    private static LoraAdapter Attach(DecoderModel model, LoraConfig lora, FinetuneSettings settings, ITrainingListener console)
     {
-        var adapter = new LoraAdapter(model, lora.ToConfig(settings.Model));
+        var adapter = new LoraAdapter(model, lora);
         adapter.Allocate(trainable: true);
         adapter.Initialize(settings.Train.Seed);
         model.Adapter = adapter;

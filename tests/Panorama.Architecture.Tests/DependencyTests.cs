@@ -19,7 +19,7 @@ public sealed class DependencyTests
         ["Inference"] = ["Tokenization", "Quantization"],
         ["Alignment"] = ["Training", "Inference"],
         ["Serving"] = ["Inference", "Safety"],
-        ["Server"] = ["Serving"],
+        ["Server"] = ["Inference", "Serving"],
     };
 
     private static readonly string[] TorchProjects = ["Modeling", "Training", "Alignment"];

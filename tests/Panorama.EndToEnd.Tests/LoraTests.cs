@@ -17,6 +17,7 @@ public sealed class LoraTests(SmallCorpus corpus)
         Assert.Contains("alpaca (found by its first records)", first, StringComparison.Ordinal);
         Assert.Contains("sharegpt (found by its first records)", first, StringComparison.Ordinal);
         Assert.Contains("Trainable: ", first, StringComparison.Ordinal);
+        Assert.Contains("the rows of <|im_start|>, <|im_end|> are trained with the adapter", first, StringComparison.Ordinal);
         Assert.Contains("1 broken records", first, StringComparison.Ordinal);
         Assert.Contains("alpaca.json:", await File.ReadAllTextAsync(Path.Combine(run, "data.rejects.jsonl")), StringComparison.Ordinal);
         (JsonElement result, string second) = await Done(finetune);
@@ -43,8 +44,14 @@ public sealed class LoraTests(SmallCorpus corpus)
         await Refused(["merge", "--model", model, "--adapter", adapter, "--out", folder["merged"]], "exists already");
         await Refused(["generate", "--model", model, "--adapter", folder["none"], "--prompt", "x"], "does not exist");
         await Refused([.. finetune, "--lora.target_modules", "q_proj,query"], "lora.target_modules: target_modules is query; allowed: all-linear, q_proj");
+        string[] other = [.. finetune[..^3], "--out", folder["other"]];
+        await Refused([.. other, "--lora.modules_to_save", "embeds"], "modules_to_save is embeds; allowed: embed_tokens, lm_head");
+        await Refused([.. other, "--lora.trainable_token_indices", "<|end|>"], "trainable_token_indices is <|end|>; allowed: auto, none, ids");
         await Refused([.. finetune, "--lora.base_bits", "5"], "base_bits is 5; allowed: 32, 8, 4");
         await Refused([.. finetune, "--lora.use_rslora"], "--out");
+        (JsonElement fresh, string again) = await Done([.. finetune, "--fresh", "--train.stop_at", "1"]);
+        Assert.DoesNotContain("Resuming", again, StringComparison.Ordinal);
+        Assert.Equal(1, fresh.GetProperty("step").GetInt32());
         File.Delete(Path.Combine(model, "chat_template.jinja"));
         await Refused(finetune, "has no chat_template.jinja");
     }
@@ -57,7 +64,7 @@ public sealed class LoraTests(SmallCorpus corpus)
         using var folder = new TemporaryFolder();
         string model = await Base(folder);
         byte[] before = await File.ReadAllBytesAsync(Path.Combine(model, "model.safetensors"));
-        (JsonElement result, string log) = await Done(["finetune", "--model", model, "--data", Chats(folder), "--lora.base_bits", bits, kind, "--train.steps", "2", "--out", folder["run"], "--json"]);
+        (JsonElement result, string log) = await Done(["finetune", "--model", model, "--data", Chats(folder), "--lora.base_bits", bits, kind, "--lora.modules_to_save", "embed_tokens", "--train.steps", "2", "--out", folder["run"], "--json"]);
         Assert.Contains("Frozen weights: ", log, StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(model, "model.safetensors")));
         await Text(["generate", "--model", model, "--adapter", result.GetProperty("adapter").GetString()!, "--prompt", "x", "--max-tokens", "2", "--json"]);

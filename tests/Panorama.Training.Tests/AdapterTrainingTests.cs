@@ -11,13 +11,19 @@ public sealed class AdapterTrainingTests
 {
     private static readonly LoraConfig Lora = new() { Rank = 4, Alpha = 16, Dropout = 0.2 };
 
-    public static TheoryData<bool, double> Kinds => new() { { false, 0.2 }, { true, 0.2 }, { false, 0 } };
+    public static TheoryData<bool, double, string> Kinds => new() { { false, 0.2, "" }, { true, 0.2, "norm" }, { false, 0, "embed_tokens" } };
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void SixtyStepsOfAnAdapterEqualThirtyAndThirtyToTheBit(bool dora, double dropout)
+    public void SixtyStepsOfAnAdapterEqualThirtyAndThirtyToTheBit(bool dora, double dropout, string modules)
     {
-        LoraConfig config = Lora with { UseDora = dora, Dropout = dropout };
+        LoraConfig config = Lora with
+        {
+            UseDora = dora,
+            Dropout = dropout,
+            ModulesToSave = modules.Length == 0 ? [] : [modules],
+            TrainableTokens = new Dictionary<string, IReadOnlyList<int>>(StringComparer.Ordinal) { [LoraConfig.Output] = [3, 17] },
+        };
         using var whole = new TinyRun(lora: config);
         float[] frozen = TensorMemory.Span<float>(whole.Model.Parameters!.Data).ToArray();
         whole.Run(60);

@@ -19,6 +19,8 @@ internal static class VerbList
             PretrainVerb.Create(),
             FinetuneVerb.Create(),
             MergeVerb.Create(),
+            ConvertVerb.Create(),
+            QuantizeVerb.Create(),
             EvaluateVerb.Create(),
             GenerateVerb.Create(),
             ChatVerb.Create(),

@@ -2,34 +2,33 @@ using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Core.Models;
 using Panorama.Inference;
-using Panorama.Modeling.Adapters;
-using Panorama.Modeling.Checkpoints;
-using Panorama.Modeling.Families;
-using Panorama.Modeling.Generation;
-using Panorama.Modeling.Native;
+using Panorama.Inference.Engine;
+using Panorama.Inference.Families;
+using Panorama.Inference.Model;
 using Panorama.Tokenization;
 using Panorama.Tokenization.ChatTemplates;
 
 namespace Panorama.Cli.Models;
 
-/// <summary>A model folder opened for use: weights, tokenizer, chat template, generation defaults.</summary>
+/// <summary>A model opened for use, a folder or a GGUF file: engine, tokenizer, chat template, generation defaults.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private readonly DecoderModel _decoder;
-    private readonly Dictionary<string, LoraAdapter> _adapters = new(StringComparer.Ordinal);
+    private readonly ModelFiles _files;
+    private readonly RunnerNextTokenModel _engine;
+    private readonly Dictionary<string, int> _adapters = new(StringComparer.Ordinal);
 
-    private LoadedModel(string folder, DecoderModel decoder, SpecialTokenIds tokens, Tokenizer tokenizer)
+    private LoadedModel(ModelFiles files, RunnerOptions options)
     {
-        _decoder = decoder;
-        Folder = folder;
-        Tokens = tokens;
-        Tokenizer = tokenizer;
-        Model = new TorchNextTokenModel(decoder);
-        Generator = new TextGenerator(Model, tokenizer, tokens.Eos.Union(StopTokens(folder)), tokens.Bos);
+        _files = files;
+        Tokens = files.SpecialTokens;
+        Tokenizer = files.Tokenizer;
+        Runner = new TransformerRunner(files, options);
+        _engine = new RunnerNextTokenModel(Runner);
+        Generator = new TextGenerator(Model, Tokenizer, Tokens.Eos, files.AddsBos ? Tokens.Bos : null);
     }
 
-    /// <summary>The model folder.</summary>
-    public string Folder { get; }
+    /// <summary>The folder or file.</summary>
+    public string Path => _files.Path;
 
     /// <summary>Its control tokens.</summary>
     public SpecialTokenIds Tokens { get; }
@@ -37,32 +36,34 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Its tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>The model.</summary>
-    public INextTokenModel Model { get; }
+    /// <summary>The engine.</summary>
+    public TransformerRunner Runner { get; }
+
+    /// <summary>The model, with the adapter in use.</summary>
+    public INextTokenModel Model => _engine;
 
     /// <summary>The model and its tokenizer as text in, text out.</summary>
     public TextGenerator Generator { get; }
 
-    /// <summary>Opens a model folder.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>Opens a model.</summary>
+    /// <param name="path">A model folder or a GGUF file.</param>
     /// <param name="threads">Threads; 0: the default.</param>
     /// <param name="adapter">Folder of the adapter to use, if any.</param>
     /// <exception cref="InputException">A file is missing or malformed, or the tokenizer or the adapter does not fit the model.</exception>
-    public static LoadedModel Open(string folder, int threads = 0, string? adapter = null)
+    public static LoadedModel Open(string path, int threads = 0, string? adapter = null)
     {
-        TorchRuntime.SetThreads(threads);
-        (DecoderModel decoder, SpecialTokenIds tokens) = ModelFolder.Load(folder);
+        ModelFiles files = ModelFiles.Open(path);
         LoadedModel? loaded = null;
         try
         {
-            loaded = new LoadedModel(folder, decoder, tokens, Tokenizer.Load(folder));
+            loaded = new LoadedModel(files, new RunnerOptions { Threads = threads > 0 ? threads : DefaultThreads() });
             loaded.Use(adapter);
             return loaded;
         }
         catch
         {
             loaded?.Dispose();
-            decoder.Dispose();
+            files.Dispose();
             throw;
         }
     }
@@ -74,41 +75,47 @@ internal sealed class LoadedModel : IDisposable
     {
         if (adapter is not null && !_adapters.ContainsKey(adapter))
         {
-            _adapters.Add(adapter, AdapterFolder.Load(adapter, _decoder, Folder));
+            _adapters.Add(adapter, Runner.AddAdapter(adapter));
         }
 
-        _decoder.Adapter = adapter is null ? null : _adapters[adapter];
+        _engine.Adapter = adapter is null ? -1 : _adapters[adapter];
     }
 
-    /// <summary>The chat template of the folder.</summary>
+    /// <summary>The chat template of the model.</summary>
     /// <exception cref="InputException">It has none, or one that cannot be rendered.</exception>
-    public ChatTemplate ChatTemplate() => Tokenization.ChatTemplates.ChatTemplate.TryLoad(Folder)
-        ?? throw new InputException($"{Folder} has no chat template ({Tokenization.ChatTemplates.ChatTemplate.FileName}, or chat_template in {TokenizerConfig.FileName}), so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
+    public ChatTemplate ChatTemplate() =>
+        (Directory.Exists(Path) ? Tokenization.ChatTemplates.ChatTemplate.TryLoad(Path)
+            : _files.ChatTemplate is { } text ? Tokenization.ChatTemplates.ChatTemplate.Parse(text, NamedTokens(), Path)
+            : null)
+        ?? throw new InputException($"{Path} has no chat template ({Tokenization.ChatTemplates.ChatTemplate.FileName}, chat_template in {TokenizerConfig.FileName}, or in a GGUF file's metadata), so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
 
-    /// <summary>The generation defaults of the folder over those of the program.</summary>
-    public GenerationOptions Defaults()
-    {
-        string path = Path.Combine(Folder, GenerationConfig.FileName);
-        var options = new GenerationOptions();
-        return File.Exists(path) ? GenerationConfig.Read(path).ApplyTo(options) : options;
-    }
-
-    // Published chat models name the end of a turn in generation_config.json only.
-    private static IReadOnlyList<int> StopTokens(string folder)
-    {
-        string path = Path.Combine(folder, GenerationConfig.FileName);
-        return File.Exists(path) ? GenerationConfig.Read(path).SpecialTokens.Eos : [];
-    }
+    /// <summary>The generation defaults of the model over those of the program.</summary>
+    public GenerationOptions Defaults() => _files.Generation.ApplyTo(new GenerationOptions());
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Model.Dispose();
-        foreach (LoraAdapter adapter in _adapters.Values)
+        _engine.Dispose();
+        _files.Dispose();
+    }
+
+    // What templates call the tokens that begin and end a text.
+    private Dictionary<string, string> NamedTokens()
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Tokens.Bos is { } bos)
         {
-            adapter.Dispose();
+            names.Add("bos_token", Tokenizer.IdToToken(bos));
         }
 
-        _decoder.Dispose();
+        if (Tokens.Eos.Count > 0)
+        {
+            names.Add("eos_token", Tokenizer.IdToToken(Tokens.Eos[0]));
+        }
+
+        return names;
     }
+
+    private static int DefaultThreads() =>
+        int.TryParse(Environment.GetEnvironmentVariable("PANORAMA_THREADS"), System.Globalization.CultureInfo.InvariantCulture, out int threads) && threads > 0 ? threads : 0;
 }

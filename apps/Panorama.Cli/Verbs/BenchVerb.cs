@@ -16,7 +16,7 @@ namespace Panorama.Cli.Verbs;
 internal static class BenchVerb
 {
     /// <summary>Makes the verb.</summary>
-    public static Command Create() => new("bench", "Measure speed against named peers, side by side") { TrainBench.Create(), LoraBench.Create(), TokenizerBench.Create(), Loss() };
+    public static Command Create() => new("bench", "Measure speed against named peers, side by side") { InferenceBench.Create(), TrainBench.Create(), LoraBench.Create(), TokenizerBench.Create(), Loss() };
 
     private static VerbCommand Loss()
     {

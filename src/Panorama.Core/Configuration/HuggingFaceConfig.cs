@@ -5,14 +5,16 @@ using Panorama.Core.IO;
 namespace Panorama.Core.Configuration;
 
 /// <summary>
-/// Reads and writes the <c>config.json</c> of a model folder
-/// (https://huggingface.co/docs/transformers/model_doc/llama, "LlamaConfig"). What this version does not compute is
-/// refused by name; fields that change nothing are ignored.
+/// Reads and writes the <c>config.json</c> of a model folder: LLaMA, Qwen2, Qwen3, Mistral, GPT-2 and BERT
+/// (https://huggingface.co/docs/transformers/model_doc/llama, "LlamaConfig", and its neighbours). What this version does not
+/// compute is refused by name; fields that change nothing are ignored.
 /// </summary>
 public static class HuggingFaceConfig
 {
     /// <summary>Name of the file within a model folder.</summary>
     public const string FileName = "config.json";
+
+    private static readonly FamilyJson[] Families = [new LlamaJson(), new Qwen2Json(), new Qwen3Json(), new MistralJson(), new Gpt2Json(), new BertJson()];
 
     /// <summary>Reads a configuration.</summary>
     /// <param name="path">The <c>config.json</c>.</param>
@@ -29,9 +31,12 @@ public static class HuggingFaceConfig
         using JsonDocument document = JsonFile.Parse(json, path);
         JsonFields fields = JsonFields.Of(document, path);
         JsonField type = fields.Required("model_type");
+        string name = type.Text();
+        FamilyJson family = Array.Find(Families, f => f.ModelType == name)
+            ?? throw type.Wrong(string.Join(", ", Families.Select(static f => $"'{f.ModelType}'")));
         try
         {
-            return type.Text() == LlamaJson.ModelType ? LlamaJson.Read(fields) : throw type.Wrong($"'{LlamaJson.ModelType}'");
+            return family.Read(fields);
         }
         catch (InputException e) when (e is not InvalidFileException)
         {
@@ -54,10 +59,8 @@ public static class HuggingFaceConfig
     {
         ArgumentNullException.ThrowIfNull(model);
         model.SpecialTokens.RequireWithin(model.Config.VocabularySize);
-        return model.Config.Family switch
-        {
-            ModelFamily.Llama => JsonText.Indented(json => LlamaJson.Write(json, model)),
-            _ => throw new InputException($"models of the family {model.Config.Family} have no config.json yet."),
-        };
+        FamilyJson family = Array.Find(Families, f => f.Family == model.Config.Family)
+            ?? throw new InputException($"models of the family {model.Config.Family} have no config.json yet.");
+        return JsonText.Indented(json => family.Write(json, model));
     }
 }

@@ -11,6 +11,12 @@ public sealed record LoraConfig
     /// <summary>Stands for every projection of a block.</summary>
     public const string AllLinear = "all-linear";
 
+    /// <summary>The embedding, by the last part of its name.</summary>
+    public const string Embedding = "embed_tokens";
+
+    /// <summary>The output projection.</summary>
+    public const string Output = "lm_head";
+
     /// <summary>The largest rank accepted.</summary>
     public const int LargestRank = 1024;
 
@@ -47,6 +53,28 @@ public sealed record LoraConfig
 
     /// <summary>Whether the scale is α/√r in place of α/r, which keeps high ranks learning (Kalajdzievski 2023, arXiv:2312.03732).</summary>
     public bool UseRsLora { get; init; }
+
+    /// <summary>
+    /// Modules that the adapter has of its own, trained whole: every one whose name ends with one of these, such as <c>embed_tokens</c>, <c>lm_head</c>
+    /// or <c>input_layernorm</c>.
+    /// </summary>
+    public IReadOnlyList<string> ModulesToSave
+    {
+        get;
+        init => field = Require.That(value.All(name => name.Length > 0), value, "modules_to_save", "names of modules, such as embed_tokens");
+    } = [];
+
+    /// <summary>
+    /// Rows of the embedding or the output projection that the adapter has of its own: token ids by module. With tied embeddings those of <see cref="Embedding"/>
+    /// serve both.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<int>> TrainableTokens { get; init; } = new Dictionary<string, IReadOnlyList<int>>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Whether an embedding in <see cref="ModulesToSave"/> that is tied to the output projection stays so. Otherwise only the named module is
+    /// the adapter's own, and the model is no longer tied.
+    /// </summary>
+    public bool EnsureWeightTying { get; init; }
 
     /// <summary>The model it was trained on, as the trainer named it.</summary>
     public string? BaseModel { get; init; }

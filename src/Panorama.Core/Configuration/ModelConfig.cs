@@ -20,6 +20,7 @@ public sealed record ModelConfig
     /// <param name="causal">Whether a token sees only itself and those before it.</param>
     /// <param name="tieEmbeddings">Whether the output projection is the embedding (Press and Wolf 2017, arXiv:1608.05859).</param>
     /// <param name="initializerRange">Standard deviation of the initial weights.</param>
+    /// <param name="tokenTypes">Rows of the embedding of token types (BERT); 0: there is none.</param>
     /// <exception cref="InputException">A value is out of range, or the parts do not fit each other.</exception>
     public ModelConfig(
         ModelFamily family,
@@ -33,7 +34,8 @@ public sealed record ModelConfig
         PositionConfig positions,
         bool causal = true,
         bool tieEmbeddings = false,
-        double initializerRange = 0.02)
+        double initializerRange = 0.02,
+        int tokenTypes = 0)
     {
         Family = family;
         VocabularySize = Require.That(vocabularySize is >= 2 and <= 1 << 24, vocabularySize, "vocab_size", "2 to 16,777,216");
@@ -41,15 +43,18 @@ public sealed record ModelConfig
         Layers = Require.That(layers is >= 1 and <= 10_000, layers, "num_hidden_layers", "1 to 10,000");
         ContextLength = Require.That(contextLength is >= 1 and <= 1 << 27, contextLength, "max_position_embeddings", "1 to 134,217,728");
         InitializerRange = Require.That(initializerRange is > 0 and <= 10, initializerRange, "initializer_range", "a number in (0, 10]");
+        TokenTypes = Require.That(tokenTypes is >= 0 and <= 65_536, tokenTypes, "type_vocab_size", "0 to 65,536");
         Attention = attention;
         FeedForward = feedForward;
         Norm = norm;
         Positions = positions;
         Causal = causal;
         TieEmbeddings = tieEmbeddings;
-        if (positions is RotaryPositions)
+        if (positions is RotaryPositions rotary)
         {
             Require.That(attention.HeadSize % 2 == 0, attention.HeadSize, "head_dim with rotary positions", "an even number");
+            int? factors = (rotary.Scaling as FactorScaling)?.Factors.Count;
+            Require.That(factors is null || factors == attention.HeadSize / 2, factors, "the number of rope frequency factors", $"{attention.HeadSize / 2}, half the head size");
         }
     }
 
@@ -88,6 +93,9 @@ public sealed record ModelConfig
 
     /// <summary>Standard deviation of the initial weights.</summary>
     public double InitializerRange { get; }
+
+    /// <summary>Rows of the embedding of token types; 0: there is none.</summary>
+    public int TokenTypes { get; }
 
     /// <summary>A LLaMA-style decoder: RMSNorm before each sublayer, rotary positions, SwiGLU, no biases.</summary>
     /// <param name="vocabularySize">Rows of the embedding.</param>

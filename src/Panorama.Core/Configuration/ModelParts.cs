@@ -7,6 +7,21 @@ public enum ModelFamily
 {
     /// <summary>LLaMA (Touvron et al. 2023, arXiv:2302.13971): RMSNorm, rotary positions, SwiGLU, grouped-query attention.</summary>
     Llama,
+
+    /// <summary>Qwen2 and Qwen2.5 (Yang et al. 2024, arXiv:2407.10671): as LLaMA, with biases on queries, keys and values.</summary>
+    Qwen2,
+
+    /// <summary>Qwen3 (Yang et al. 2025, arXiv:2505.09388): as LLaMA, with queries and keys normalized per head.</summary>
+    Qwen3,
+
+    /// <summary>Mistral (Jiang et al. 2023, arXiv:2310.06825): as LLaMA, with a sliding window in some versions.</summary>
+    Mistral,
+
+    /// <summary>GPT-2 (Radford et al. 2019): LayerNorm, learned positions, GELU, biases.</summary>
+    Gpt2,
+
+    /// <summary>BERT (Devlin et al. 2019, arXiv:1810.04805): an encoder with norms behind the sublayers and token types.</summary>
+    Bert,
 }
 
 /// <summary>The normalization function.</summary>
@@ -87,7 +102,8 @@ public sealed record AlibiPositions : PositionConfig;
 
 /// <summary>Rotation of query and key pairs by an angle that grows with the position (Su et al. 2021, arXiv:2104.09864).</summary>
 /// <param name="Theta">Base of the geometric series of wavelengths; 10,000 in the paper.</param>
-public sealed record RotaryPositions(double Theta = 10_000) : PositionConfig
+/// <param name="Scaling">How the angles are changed for longer texts; <see langword="null"/>: not.</param>
+public sealed record RotaryPositions(double Theta = 10_000, RotaryScaling? Scaling = null) : PositionConfig
 {
     /// <inheritdoc cref="RotaryPositions" path="/param[@name='Theta']"/>
     public double Theta { get; init => field = CheckedTheta(value); } = CheckedTheta(Theta);

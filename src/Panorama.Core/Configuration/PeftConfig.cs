@@ -18,8 +18,8 @@ public static class PeftConfig
     // Each of these changes the computation or the tensors when it is set.
     private static readonly string[] Unsupported =
     [
-        "modules_to_save", "rank_pattern", "alpha_pattern", "layers_to_transform", "layers_pattern", "layer_replication", "exclude_modules",
-        "fan_in_fan_out", "lora_bias", "megatron_config", "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "arrow_config", "corda_config",
+        "rank_pattern", "alpha_pattern", "layers_to_transform", "layers_pattern", "layer_replication", "exclude_modules",
+        "fan_in_fan_out", "lora_bias", "megatron_config", "target_parameters", "alora_invocation_tokens", "arrow_config", "corda_config",
     ];
 
     /// <summary>Reads a configuration.</summary>
@@ -47,6 +47,9 @@ public static class PeftConfig
                 TargetModules = TargetModules(fields.Required("target_modules")),
                 UseDora = fields.Optional("use_dora")?.Boolean() ?? false,
                 UseRsLora = fields.Optional("use_rslora")?.Boolean() ?? false,
+                ModulesToSave = fields.Optional("modules_to_save") is { } saved ? [.. saved.Items().Select(item => item.Text())] : [],
+                TrainableTokens = fields.Optional("trainable_token_indices") is { } tokens ? TrainableTokens(tokens) : new Dictionary<string, IReadOnlyList<int>>(StringComparer.Ordinal),
+                EnsureWeightTying = fields.Optional("ensure_weight_tying")?.Boolean() ?? false,
                 BaseModel = fields.Optional("base_model_name_or_path")?.Text(),
             };
         }
@@ -64,11 +67,12 @@ public static class PeftConfig
     {
         json.WriteString("base_model_name_or_path", config.BaseModel);
         json.WriteString("bias", "none");
+        json.WriteBoolean("ensure_weight_tying", config.EnsureWeightTying);
         json.WriteBoolean("fan_in_fan_out", false);
         json.WriteBoolean("inference_mode", true);
         json.WriteNumber("lora_alpha", config.Alpha);
         json.WriteNumber("lora_dropout", config.Dropout);
-        json.WriteNull("modules_to_save");
+        WriteModulesToSave(json, config.ModulesToSave);
         json.WriteString("peft_type", "LORA");
         json.WriteNumber("r", config.Rank);
         json.WriteStartArray("target_modules");
@@ -79,9 +83,70 @@ public static class PeftConfig
 
         json.WriteEndArray();
         json.WriteString("task_type", "CAUSAL_LM");
+        WriteTrainableTokens(json, config.TrainableTokens);
         json.WriteBoolean("use_dora", config.UseDora);
         json.WriteBoolean("use_rslora", config.UseRsLora);
     }));
+
+    // A list means the embedding's rows.
+    private static Dictionary<string, IReadOnlyList<int>> TrainableTokens(JsonField field)
+    {
+        var modules = new Dictionary<string, IReadOnlyList<int>>(StringComparer.Ordinal);
+        if (field.Element.ValueKind == JsonValueKind.Array)
+        {
+            modules.Add(LoraConfig.Embedding, Ids(field));
+            return modules;
+        }
+
+        foreach ((string module, JsonField ids) in field.Object().All())
+        {
+            modules.Add(module, Ids(ids));
+        }
+
+        return modules;
+
+        static int[] Ids(JsonField list) => [.. list.Items().Select(item => item.Int32())];
+    }
+
+    private static void WriteModulesToSave(Utf8JsonWriter json, IReadOnlyList<string> modules)
+    {
+        if (modules.Count == 0)
+        {
+            json.WriteNull("modules_to_save");
+            return;
+        }
+
+        json.WriteStartArray("modules_to_save");
+        foreach (string module in modules)
+        {
+            json.WriteStringValue(module);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteTrainableTokens(Utf8JsonWriter json, IReadOnlyDictionary<string, IReadOnlyList<int>> modules)
+    {
+        if (modules.Count == 0)
+        {
+            json.WriteNull("trainable_token_indices");
+            return;
+        }
+
+        json.WriteStartObject("trainable_token_indices");
+        foreach ((string module, IReadOnlyList<int> ids) in modules)
+        {
+            json.WriteStartArray(module);
+            foreach (int id in ids)
+            {
+                json.WriteNumberValue(id);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
 
     private static string[] TargetModules(JsonField field) => field.Element.ValueKind == JsonValueKind.String
         ? [field.Text()]

@@ -37,6 +37,10 @@ public readonly struct JsonFields
             ? new JsonField(value, _file, _prefix + name)
             : null;
 
+    /// <summary>Whether a field is there, be it null.</summary>
+    /// <param name="name">Its name.</param>
+    public bool Has(string name) => _object.TryGetProperty(name, out _);
+
     /// <summary>Every field that is not null, in file order.</summary>
     public IEnumerable<(string Name, JsonField Field)> All()
     {

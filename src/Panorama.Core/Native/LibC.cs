@@ -38,4 +38,15 @@ internal static partial class LibC
     /// <returns>0, or -1 with the reason in errno.</returns>
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RenameAt2(int oldFolder, string oldPath, int newFolder, string newPath, uint flags);
+
+    /// <summary>madvise(2): the pages are not needed now; reading them brings them back from their file.</summary>
+    public const int DoNotNeed = 4;
+
+    /// <summary>madvise(2).</summary>
+    /// <param name="address">Start of a page.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="advice">Such as <see cref="DoNotNeed"/>.</param>
+    /// <returns>0, or -1 with the reason in errno.</returns>
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int Advise(nint address, nuint length, int advice);
 }

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using Panorama.Core.Errors;
 using Panorama.Core.IO;
@@ -15,19 +14,18 @@ namespace Panorama.Core.Safetensors;
 /// </summary>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly MappedFile _file;
     private readonly Dictionary<string, TensorInfo> _byName;
-    private byte* _data;
+    private readonly long _dataStart;
 
-    private SafetensorsFile(string path, MemoryMappedViewAccessor view, byte* data, SafetensorsHeader header, TensorInfo[] tensors)
+    private SafetensorsFile(MappedFile file, long dataStart, SafetensorsHeader header, TensorInfo[] tensors)
     {
-        (Path, _view, _byName) = (path, view, header.Tensors);
-        _data = data;
+        (_file, _dataStart, _byName) = (file, dataStart, header.Tensors);
         (Tensors, Metadata) = (new ReadOnlyCollection<TensorInfo>(tensors), header.Metadata);
     }
 
     /// <summary>The file.</summary>
-    public string Path { get; }
+    public string Path => _file.Path;
 
     /// <summary>The tensors in the order of their bytes.</summary>
     public IReadOnlyList<TensorInfo> Tensors { get; }
@@ -41,30 +39,24 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">It breaks a rule of the format.</exception>
     public static SafetensorsFile Open(string path)
     {
-        using FileStream stream = InputFile.OpenRead(path);
-        int headerBytes = ReadHeaderLength(stream, path);
-        MemoryMappedViewAccessor view = Map(stream, path);
-        byte* start = null;
+        var file = MappedFile.Open(path);
         try
         {
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            byte* json = start + view.PointerOffset + SafetensorsFormat.LengthBytes;
-            long dataBytes = stream.Length - SafetensorsFormat.LengthBytes - headerBytes;
-            var header = SafetensorsHeader.Parse(new ReadOnlySpan<byte>(json, headerBytes), path);
-            TensorInfo[] tensors = SafetensorsLayout.Order(header.Tensors.Values, dataBytes, path);
-            return new SafetensorsFile(path, view, json + headerBytes, header, tensors);
+            int headerBytes = ReadHeaderLength(file);
+            long dataStart = SafetensorsFormat.LengthBytes + headerBytes;
+            var header = SafetensorsHeader.Parse(file.Span(SafetensorsFormat.LengthBytes, headerBytes), path);
+            TensorInfo[] tensors = SafetensorsLayout.Order(header.Tensors.Values, file.Length - dataStart, path);
+            return new SafetensorsFile(file, dataStart, header, tensors);
         }
         catch
         {
-            if (start is not null)
-            {
-                view.SafeMemoryMappedViewHandle.ReleasePointer();
-            }
-
-            view.Dispose();
+            file.Dispose();
             throw;
         }
     }
+
+    /// <summary>Takes the pages read so far out of this process's memory: see <see cref="MappedFile.ReleasePages"/>.</summary>
+    public void ReleasePages() => _file.ReleasePages();
 
     /// <summary>Finds a tensor by name.</summary>
     /// <param name="name">The exact name.</param>
@@ -152,20 +144,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>Unmaps the file: no span may be used any more.</summary>
-    public void Dispose()
-    {
-        if (_data is not null)
-        {
-            _data = null;
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
-        }
-    }
+    public void Dispose() => _file.Dispose();
 
     private byte* At(TensorInfo tensor, long offset, long count)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        ObjectDisposedException.ThrowIf(_data is null, this);
         if (!_byName.TryGetValue(tensor.Name, out TensorInfo? own) || !ReferenceEquals(own, tensor))
         {
             throw new ArgumentException($"{tensor.Name} is not a tensor of {Path}", nameof(tensor));
@@ -174,19 +157,18 @@ public sealed unsafe class SafetensorsFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, tensor.ByteCount - count);
-        return _data + tensor.Offset + offset;
+        return _file.At(_dataStart + tensor.Offset + offset, count);
     }
 
-    private static int ReadHeaderLength(FileStream stream, string path)
+    private static int ReadHeaderLength(MappedFile file)
     {
-        long fileBytes = stream.Length;
-        Span<byte> length = stackalloc byte[SafetensorsFormat.LengthBytes];
-        if (fileBytes < SafetensorsFormat.LengthBytes + 2 || stream.ReadAtLeast(length, length.Length, throwOnEndOfStream: false) < length.Length)
+        long fileBytes = file.Length;
+        if (fileBytes < SafetensorsFormat.LengthBytes + 2)
         {
             throw Breach(SafetensorsRule.FileTooShort, $"has {fileBytes} bytes; the smallest safetensors file has 10.");
         }
 
-        ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(length);
+        ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(file.Span(0, SafetensorsFormat.LengthBytes));
         if (headerBytes > SafetensorsFormat.MaxHeaderBytes)
         {
             throw Breach(SafetensorsRule.HeaderTooLarge, $"says that its header has {headerBytes} bytes; at most {SafetensorsFormat.MaxHeaderBytes} are allowed. Is it a safetensors file?");
@@ -196,20 +178,6 @@ public sealed unsafe class SafetensorsFile : IDisposable
             ? (int)headerBytes
             : throw Breach(SafetensorsRule.HeaderBeyondFile, $"says that its header has {headerBytes} bytes, but the file ends {fileBytes - SafetensorsFormat.LengthBytes} bytes behind the length. It may be truncated: copy or download it again.");
 
-        SafetensorsException Breach(SafetensorsRule rule, FormattableString detail) => new(path, rule, detail.ToString(CultureInfo.InvariantCulture));
-    }
-
-    private static MemoryMappedViewAccessor Map(FileStream stream, string path)
-    {
-        try
-        {
-            // The view stays valid without the map's own handle, so that many shards take no file descriptors.
-            using var map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            return map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        }
-        catch (IOException e)
-        {
-            throw new InputException($"{path}: cannot be mapped into memory: {e.Message}", e);
-        }
+        SafetensorsException Breach(SafetensorsRule rule, FormattableString detail) => new(file.Path, rule, detail.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -62,6 +62,15 @@ public sealed class SafetensorsModel : IDisposable
             : throw new InputException($"{folder}: has neither {SingleFileName} nor {IndexFileName}. Name a model folder in the Hugging Face layout.");
     }
 
+    /// <summary>Takes the pages read so far out of this process's memory: see <see cref="SafetensorsFile.ReleasePages"/>.</summary>
+    public void ReleasePages()
+    {
+        foreach (SafetensorsFile file in _files)
+        {
+            file.ReleasePages();
+        }
+    }
+
     /// <summary>Finds a tensor and its file.</summary>
     /// <param name="name">The exact name.</param>
     /// <param name="tensor">The tensor found.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Panorama.Data.Documents;
 using Panorama.Data.Rejects;
-using Panorama.Data.Unicode;
+using Panorama.Tokenization.Unicode;
 
 namespace Panorama.Data.Filters;
 
@@ -26,7 +26,7 @@ public sealed class TextCleaner : IDocumentFilter
     /// <param name="text">Any text.</param>
     public static string Clean(string text) =>
         // Normalization comes last: a removed character may have kept a letter and its mark apart.
-        NormalizationFormC.Normalize(IsClean(text) ? text : Rewrite(text));
+        UnicodeNormalizer.Normalize(IsClean(text) ? text : Rewrite(text), NormalizationForm.FormC);
 
     private static bool IsClean(string text)
     {

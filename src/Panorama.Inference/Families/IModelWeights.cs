@@ -13,4 +13,7 @@ public interface IModelWeights : IDisposable
     /// <param name="layer">The block, from 0; 0 for weights outside the blocks.</param>
     /// <param name="weight">The weight found; valid until this is disposed.</param>
     bool TryGet(WeightRole role, int layer, [NotNullWhen(true)] out WeightView? weight);
+
+    /// <summary>Takes what was read of the files out of this process's memory, once the weights have been copied; they can be read again.</summary>
+    void ReleasePages();
 }

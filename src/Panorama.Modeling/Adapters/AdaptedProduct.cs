@@ -7,10 +7,13 @@ namespace Panorama.Modeling.Adapters;
 /// <summary>
 /// The product of a <see cref="Linear"/> whose matrix is frozen, with its adapter if it has one, as one node of the autograd graph:
 /// no gradient of the matrix is computed, a quantized matrix is dequantized once in each direction, and dropout masks are made
-/// again instead of being kept. N positions, I columns, O rows, R rank times parts.
+/// again instead of being kept. In training with many positions and no dropout the factors are added to a copy of the matrix in each direction: that costs
+/// less than passing over all results once more. N positions, I columns, O rows, R rank times parts.
 /// </summary>
 internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProduct>
 {
+    private const long Positions = 512;
+
     // libtorch takes its own reference to the gradients of a node after backward returns; ours go one call later.
     [ThreadStatic]
     private static List<Tensor>? _returned;
@@ -31,7 +34,8 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
 
         long[] shape = [.. x_BTI.shape[..^1], linear.Weight.Shape[0]];
         Tensor x_NI = x_BTI.reshape(-1, linear.Weight.Shape[1]);
-        var call = new Call(linear, linear.Adapter, linear.Adapter?.Dropout(), x_NI.requires_grad);
+        Dropout? dropout = linear.Adapter?.Dropout();
+        var call = new Call(linear, linear.Adapter, dropout, x_NI.requires_grad, linear.Adapter is { Trains: true } && dropout is null && Folds(x_NI.shape[0], linear.Weight.Shape));
         if (!is_grad_enabled())
         {
             return Compute(call, x_NI, []).view(shape);
@@ -69,7 +73,7 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
             Tensor g_NO = grad_output.reshape(-1, call.Linear.Weight.Shape[0]);
             Tensor matrix_OI = call.Linear.Matrix();
             List<Tensor?> gradients = call.Adapter is { } adapter
-                ? Adapted(call, adapter, matrix_OI, saved, g_NO)
+                ? call.Folded ? FoldedGradients(call, adapter, matrix_OI, saved, g_NO) : Adapted(call, adapter, matrix_OI, saved, g_NO)
                 : [call.NeedsInput ? g_NO.mm(matrix_OI) : null];
             foreach (Tensor? gradient in gradients)
             {
@@ -85,6 +89,14 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
         return results;
     }
 
+    /// <summary>
+    /// Whether the matrix with its adapter is made for a product: each direction goes over the matrix four times for it, and is spared two passes over its
+    /// results, the outputs forward and the inputs' gradients backward.
+    /// </summary>
+    /// <param name="positions">N.</param>
+    /// <param name="shape">O, I.</param>
+    internal static bool Folds(long positions, IReadOnlyList<long> shape) => positions * (shape[0] + shape[1]) > 4 * shape[0] * shape[1];
+
     /// <summary>Frees what the last backward pass of this thread has left.</summary>
     public static void Release()
     {
@@ -92,10 +104,15 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
         _returned = null;
     }
 
-    // Adds to what is saved: x·Aᵀ of all parts; in DoRA also the result before it is scaled by rows, and those scales.
+    // Adds to what is saved. Folded: in DoRA the result and the scales of rows. Otherwise: x·Aᵀ of all parts; in DoRA also the result before it is scaled, and the scales.
     private static Tensor Compute(Call call, Tensor x_NI, List<Tensor> saved)
     {
         Tensor matrix_OI = call.Linear.Matrix();
+        if (call.Folded)
+        {
+            return Folded(call.Adapter!, matrix_OI, x_NI, saved);
+        }
+
         Tensor y_NO = nn.functional.linear(x_NI, matrix_OI);
         if (call.Adapter is not { } adapter)
         {
@@ -125,6 +142,56 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
         Tensor factors_2O = adapter.RowFactors(matrix_OI);
         saved.AddRange([y_NO, factors_2O]);
         return y_NO * factors_2O[0];
+    }
+
+    private static Tensor Folded(LinearAdapter adapter, Tensor matrix_OI, Tensor x_NI, List<Tensor> saved)
+    {
+        Tensor? factors_2O = adapter.UseDora ? adapter.RowFactors(matrix_OI) : null;
+        Tensor y_NO = nn.functional.linear(x_NI, adapter.Folded(matrix_OI, factors_2O));
+        if (factors_2O is not null)
+        {
+            saved.AddRange([y_NO, factors_2O]);
+        }
+
+        return y_NO;
+    }
+
+    // The same for a folded product. With DoRA's c the rows of B and its gradient are scaled in place of the gradient of the results, and z is y / c.
+    private static List<Tensor?> FoldedGradients(Call call, LinearAdapter adapter, Tensor matrix_OI, List<Tensor> saved, Tensor g_NO)
+    {
+        Tensor x_NI = saved[0], down_RI = adapter.Down.Value, ddown_RI = zeros_like(down_RI);
+        Tensor? factors_2O = adapter.UseDora ? saved[2] : null, factors_O = factors_2O?[0];
+        Tensor? magnitudes_O = factors_O is null ? null : (g_NO * saved[1]).sum(dim: 0) / ((factors_O + (factors_O.eq(0).to(factors_O.dtype) * 1e-30)) * factors_2O![1]);
+        Tensor[] ups_RO = [.. adapter.Parts.Select(p => factors_O is null ? p.Up.Value.t() : p.Up.Value.t() * factors_O.narrow(0, p.FirstRow, p.Rows))];
+        Tensor[] dups_RO = [.. adapter.Parts.Select(p => zeros(adapter.Rank, p.Rows, g_NO.dtype, g_NO.device))];
+
+        // Ranks by positions, and few positions at a time, which stay in the cache from one product to the next.
+        for (long at = 0; at < x_NI.shape[0]; at += Positions)
+        {
+            using var scope = NewDisposeScope();
+            long count = Math.Min(Positions, x_NI.shape[0] - at);
+            Tensor x_CI = x_NI.narrow(0, at, count), low_RC = down_RI.mm(x_CI.t()), back_RC = empty_like(low_RC);
+            foreach ((AdaptedPart part, int i) in adapter.Parts.Select((p, i) => (p, i)))
+            {
+                Tensor g_CO = g_NO.narrow(0, at, count).narrow(1, part.FirstRow, part.Rows);
+                back_RC.narrow(0, (long)i * adapter.Rank, adapter.Rank).addmm_(ups_RO[i], g_CO.t(), 0, (float)adapter.Scale);
+                dups_RO[i].addmm_(low_RC.narrow(0, (long)i * adapter.Rank, adapter.Rank), g_CO, 1, (float)adapter.Scale);
+            }
+
+            ddown_RI.addmm_(back_RC, x_CI, 1, 1);
+        }
+
+        List<Tensor?> gradients = [call.NeedsInput ? g_NO.mm(adapter.Folded(matrix_OI, factors_2O)) : null, ddown_RI];
+        foreach ((AdaptedPart part, Tensor dup_RO) in adapter.Parts.Zip(dups_RO))
+        {
+            gradients.Add((factors_O is null ? dup_RO : dup_RO.mul_(factors_O.narrow(0, part.FirstRow, part.Rows))).t());
+            if (magnitudes_O is not null)
+            {
+                gradients.Add(magnitudes_O.narrow(0, part.FirstRow, part.Rows));
+            }
+        }
+
+        return gradients;
     }
 
     // Gradients of the input, A, and each part's B and m.
@@ -170,5 +237,6 @@ internal sealed class AdaptedProduct : autograd.SingleTensorFunction<AdaptedProd
     /// <param name="Adapter">Its adapter at the time.</param>
     /// <param name="Dropout">The dropout of the pass.</param>
     /// <param name="NeedsInput">Whether the gradient of the input is wanted.</param>
-    private sealed record Call(Linear Linear, LinearAdapter? Adapter, Dropout? Dropout, bool NeedsInput);
+    /// <param name="Folded">Whether the matrix with its adapter is made for the product.</param>
+    private sealed record Call(Linear Linear, LinearAdapter? Adapter, Dropout? Dropout, bool NeedsInput, bool Folded);
 }

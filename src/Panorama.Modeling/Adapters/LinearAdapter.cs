@@ -60,6 +60,9 @@ internal sealed class LinearAdapter
     /// <summary>The weights, in the order of their declaration.</summary>
     public IEnumerable<Weight> Weights => [Down, .. Parts.SelectMany(p => p.Magnitude is null ? [p.Up] : new[] { p.Up, p.Magnitude })];
 
+    /// <summary>Whether a pass of training is under way: then one thread uses the adapter.</summary>
+    public bool Trains => _owner.Trains;
+
     /// <summary>The dropout of the pass under way; <see langword="null"/>: none.</summary>
     public Dropout? Dropout() => _owner.DropoutOf(_index);
 
@@ -132,7 +135,22 @@ internal sealed class LinearAdapter
     {
         using IDisposable quiet = no_grad();
         using var scope = NewDisposeScope();
-        Tensor? factors = UseDora ? RowFactors(matrix) : null;
+        Add(matrix, UseDora ? RowFactors(matrix) : null);
+    }
+
+    /// <summary>The matrix with the adapter added; valid until the next product of the model.</summary>
+    /// <param name="matrix">The stacked matrix as <see cref="Linear.Matrix"/> gives it.</param>
+    /// <param name="factors">Result of <see cref="RowFactors"/> in DoRA.</param>
+    public Tensor Folded(Tensor matrix, Tensor? factors)
+    {
+        // What was dequantized is nobody else's.
+        Tensor sum = _linear.IsQuantized ? matrix : _owner.Room(_linear.Weight).copy_(matrix);
+        Add(sum, factors);
+        return sum;
+    }
+
+    private void Add(Tensor matrix, Tensor? factors)
+    {
         for (int i = 0; i < Parts.Count; i++)
         {
             AdaptedPart part = Parts[i];

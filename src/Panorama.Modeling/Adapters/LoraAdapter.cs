@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Panorama.Modeling.Adapters;
 
 /// <summary>
-/// A low-rank adapter of a model: LoRA (Hu et al. 2021, arXiv:2106.09685), rsLoRA (arXiv:2312.03732) or DoRA (arXiv:2402.09353).
+/// A low-rank adapter of a model: LoRA (Hu et al. 2021, arXiv:2106.09685), rsLoRA (arXiv:2312.03732) or DoRA (arXiv:2402.09353), and
+/// perhaps whole modules and rows of the token tables of its own.
 /// A model can have several; <see cref="DecoderModel.Adapter"/> is the one in use.
 /// </summary>
 public sealed class LoraAdapter : IDisposable
@@ -15,6 +16,7 @@ public sealed class LoraAdapter : IDisposable
     private readonly LinearAdapter?[] _adapters;
     private readonly int _dropoutThreshold;
     private (ulong Seed, long Step, int Pass)? _pass;
+    private Tensor? _room;
 
     /// <summary>Declares the adapter without memory.</summary>
     /// <param name="model">The model it belongs to.</param>
@@ -35,13 +37,14 @@ public sealed class LoraAdapter : IDisposable
 
             return targets.Length == 0 ? null : new LinearAdapter(linear, this, index, targets);
         })];
-        Weights = [.. _adapters.SelectMany(a => a?.Weights ?? [])];
+        Own = new OwnModules(model, config);
+        Weights = [.. _adapters.SelectMany(a => a?.Weights ?? []), .. Own.Weights];
     }
 
     /// <summary>The settings.</summary>
     public LoraConfig Config { get; }
 
-    /// <summary>The factors and magnitudes, named as PEFT names them.</summary>
+    /// <summary>The factors and magnitudes, then whole modules and rows of the token tables; named as PEFT names them.</summary>
     public IReadOnlyList<Weight> Weights { get; }
 
     /// <summary>Their memory, once allocated.</summary>
@@ -49,6 +52,15 @@ public sealed class LoraAdapter : IDisposable
 
     /// <summary>Number of parameters, allocated or not.</summary>
     public long ParameterCount => Weights.Sum(w => w.Count);
+
+    /// <summary>Whether input and output have different tables with the adapter where the base has one for both.</summary>
+    public bool UntiesEmbeddings => Own.Unties;
+
+    /// <summary>Whether a pass of training is under way.</summary>
+    internal bool Trains => _pass is not null;
+
+    /// <summary>The modules and rows that stand in the place of the base's.</summary>
+    internal OwnModules Own { get; }
 
     /// <summary>The model it belongs to.</summary>
     internal DecoderModel Model { get; }
@@ -65,11 +77,12 @@ public sealed class LoraAdapter : IDisposable
         return Parameters = new FlatParameters(Weights, like.device, like.dtype, trainable);
     }
 
-    /// <summary>Starts the adapter so that it changes nothing: A random, B zero, m the lengths of the base's rows.</summary>
+    /// <summary>Starts the adapter so that it changes nothing: A random, B zero, m the lengths of the base's rows, modules and rows of its own as they are in the base.</summary>
     /// <param name="seed">The seed.</param>
     public void Initialize(ulong seed)
     {
         Parameters!.Initialize(seed);
+        Own.Initialize();
         using IDisposable quiet = no_grad();
         foreach ((LinearAdapter? adapter, int index) in _adapters.Select((a, i) => (a, i)))
         {
@@ -96,8 +109,36 @@ public sealed class LoraAdapter : IDisposable
     public void EndPass() => _pass = null;
 
     /// <summary>Adds the adapter to the model's own weights. Use the model without the adapter afterwards.</summary>
-    /// <exception cref="InvalidOperationException">The model's weights are quantized.</exception>
+    /// <exception cref="InvalidOperationException">The model's weights are quantized, or the adapter <see cref="UntiesEmbeddings"/>: then <see cref="MergeUntied"/> serves.</exception>
     public void Merge()
+    {
+        Own.Merge();
+        MergeFactors();
+    }
+
+    /// <summary>Adds the factors to the model's own weights, and gives a model with an output projection of its own that has these and the adapter's tables.</summary>
+    /// <returns>A model of the same shape, not tied, to be disposed by the caller.</returns>
+    public DecoderModel MergeUntied()
+    {
+        MergeFactors();
+        ModelConfig c = Model.Config;
+        var merged = new DecoderModel(new ModelConfig(c.Family, c.VocabularySize, c.HiddenSize, c.Layers, c.ContextLength, c.Attention, c.FeedForward, c.Norm, c.Positions, c.Causal, tieEmbeddings: false, c.InitializerRange));
+        merged.Allocate(trainable: false);
+        using IDisposable quiet = no_grad();
+        using var scope = NewDisposeScope();
+        bool before = Model.Adapter == this;
+        Own.Use(true);
+        foreach ((Weight target, Weight source) in merged.Weights.Zip(Model.Weights))
+        {
+            target.Value.copy_(source.Value);
+        }
+
+        merged.Output!.Value.copy_(Own.UntiedOutput?.Value ?? Model.Embedding.Own);
+        Own.Use(before);
+        return merged;
+    }
+
+    private void MergeFactors()
     {
         for (int i = 0; i < _adapters.Length; i++)
         {
@@ -118,7 +159,18 @@ public sealed class LoraAdapter : IDisposable
             adapter?.Release();
         }
 
+        Own.Dispose();
+        _room?.Dispose();
         Parameters?.Dispose();
+    }
+
+    /// <summary>Memory for one matrix with its adapter, shared by all layers.</summary>
+    /// <param name="weight">Whose shape it takes.</param>
+    internal Tensor Room(Weight weight)
+    {
+        Tensor like = Parameters!.Data;
+        _room ??= empty(Model.Linears.Max(l => l.Weight.Count), like.dtype, like.device).DetachFromDisposeScope();
+        return _room.narrow(0, 0, weight.Count).view([.. weight.Shape]);
     }
 
     /// <summary>The dropout of a linear layer in the pass under way; <see langword="null"/>: none.</summary>

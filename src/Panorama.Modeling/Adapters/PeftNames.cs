@@ -17,9 +17,19 @@ internal static class PeftNames
     /// <param name="weight">The projection's weight.</param>
     public static string Magnitude(string weight) => $"{Prefix}{Module(weight)}.lora_magnitude_vector";
 
+    /// <summary>A weight that an adapter has of its own in place of the base's.</summary>
+    /// <param name="weight">The base's weight.</param>
+    public static string Saved(string weight) => Prefix + weight;
+
+    /// <summary>Rows of a token table that an adapter has of its own: values in their place, not differences, whatever the name says.</summary>
+    /// <param name="weight">The table's weight.</param>
+    public static string Rows(string weight) => $"{Prefix}{Module(weight)}.token_adapter.trainable_tokens_delta";
+
     /// <summary>The last part of a projection's name, such as <c>q_proj</c>.</summary>
     /// <param name="weight">The projection's weight.</param>
     public static string LastPart(string weight) => Module(weight)[(Module(weight).LastIndexOf('.') + 1)..];
 
-    private static string Module(string weight) => weight[..^Suffix.Length];
+    /// <summary>The module of a weight.</summary>
+    /// <param name="weight">Its name.</param>
+    public static string Module(string weight) => weight[..^Suffix.Length];
 }

@@ -22,6 +22,9 @@ public sealed class Linear(Weight weight)
     /// <summary>Bytes of the matrix when it is quantized.</summary>
     internal long QuantizedBytes => _quantized?.Packed.Bytes ?? 0;
 
+    /// <summary>Whether the matrix is held quantized.</summary>
+    internal bool IsQuantized => _quantized is not null;
+
     /// <summary>The adapter in use, if any.</summary>
     internal LinearAdapter? Adapter { get; set; }
 

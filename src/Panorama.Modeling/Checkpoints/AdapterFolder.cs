@@ -71,7 +71,7 @@ public static class AdapterFolder
         try
         {
             adapter.Allocate(trainable: false);
-            Fill(Path.Combine(folder, WeightsName), adapter.Parameters!);
+            Fill(Path.Combine(folder, WeightsName), adapter.Parameters!, settings.EnsureWeightTying && model.Config.TieEmbeddings);
             if (baseFolder is not null)
             {
                 RequireItsBase(baseFolder, folder);
@@ -107,28 +107,30 @@ public static class AdapterFolder
         }
     }
 
-    private static void Fill(string path, FlatParameters parameters)
+    private static void Fill(string path, FlatParameters parameters, bool sharesTables)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         HashSet<string> known = new(StringComparer.Ordinal);
         foreach ((ParameterSpec spec, long start) in parameters.Places)
         {
-            TensorInfo info = Require(file, spec);
+            TensorInfo info = Require(file, spec, sharesTables);
             known.Add(info.Name);
             using Tensor view = FlatParameters.ViewOf(parameters.Data, spec, start);
             WeightFiles.Fill(view, info, file);
         }
 
-        if (file.Tensors.FirstOrDefault(t => !known.Contains(t.Name)) is { } stranger)
+        // Where input and output are tied, some files hold what they share under both names.
+        if (file.Tensors.FirstOrDefault(t => !known.Contains(t.Name) && !(sharesTables && t.Name == PeftNames.Saved(DecoderModel.OutputName))) is { } stranger)
         {
             throw new InvalidFileException(path, $"holds {stranger}, which the adapter of its {PeftConfig.FileName} does not have on this model. Use the model it was trained on.");
         }
     }
 
-    private static TensorInfo Require(SafetensorsFile file, ParameterSpec spec)
+    private static TensorInfo Require(SafetensorsFile file, ParameterSpec spec, bool sharesTables)
     {
-        // Some versions of PEFT write the magnitude with an ending.
-        if (!file.TryGet(spec.Name, out TensorInfo? found) && !file.TryGet(spec.Name + ".weight", out found))
+        // Some versions of PEFT write the magnitude with an ending, and a shared table under the name of the output.
+        string shared = sharesTables && spec.Name.EndsWith($"{LoraConfig.Embedding}.weight", StringComparison.Ordinal) ? PeftNames.Saved(DecoderModel.OutputName) : spec.Name;
+        if (!file.TryGet(spec.Name, out TensorInfo? found) && !file.TryGet(spec.Name + ".weight", out found) && !file.TryGet(shared, out found))
         {
             throw new InvalidFileException(file.Path, $"has no tensor {Shown.Quote(spec.Name)}, which {PeftConfig.FileName} and the model ask for; expected is one of shape [{string.Join(", ", spec.Shape)}].");
         }

@@ -40,13 +40,19 @@ public static class MergedModel
         (DecoderModel model, SpecialTokenIds tokens) = ModelFolder.Load(baseFolder);
         using DecoderModel owned = model;
         using LoraAdapter adapter = AdapterFolder.Load(adapterFolder, model, baseFolder);
-        adapter.Merge();
+        using DecoderModel? untied = adapter.UntiesEmbeddings ? adapter.MergeUntied() : null;
+        if (untied is null)
+        {
+            adapter.Merge();
+        }
+
+        DecoderModel merged = untied ?? model;
         AtomicFolder.Write(
             target,
             temporary =>
             {
-                WeightFiles.Save(temporary, model.Parameters!, model.Parameters!.Data);
-                HuggingFaceConfig.Write(Path.Combine(temporary, HuggingFaceConfig.FileName), new HuggingFaceModel { Config = model.Config, SpecialTokens = tokens, StoredType = DType.F32 });
+                WeightFiles.Save(temporary, merged.Parameters!, merged.Parameters!.Data);
+                HuggingFaceConfig.Write(Path.Combine(temporary, HuggingFaceConfig.FileName), new HuggingFaceModel { Config = merged.Config, SpecialTokens = tokens, StoredType = DType.F32 });
                 foreach (string file in Directory.EnumerateFiles(baseFolder).Where(IsCopied))
                 {
                     File.Copy(file, Path.Combine(temporary, Path.GetFileName(file)));
@@ -54,7 +60,7 @@ public static class MergedModel
 
                 File.WriteAllBytes(Path.Combine(temporary, LineageName), Lineage(baseFolder, adapterFolder, adapter.Config));
             },
-            bytesNeeded: model.ParameterCount * sizeof(float));
+            bytesNeeded: merged.ParameterCount * sizeof(float));
         return adapter.ParameterCount;
     }
 

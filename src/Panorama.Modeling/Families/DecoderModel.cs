@@ -1,4 +1,5 @@
 using Panorama.Core.Configuration;
+using Panorama.Core.Errors;
 using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Attention;
 using Panorama.Modeling.Blocks;
@@ -17,30 +18,27 @@ namespace Panorama.Modeling.Families;
 /// </summary>
 public sealed class DecoderModel : IDisposable
 {
-    private readonly Weight _embedding;
+    /// <summary>Name of the output projection where it is not the embedding.</summary>
+    internal const string OutputName = "lm_head.weight";
+
     private readonly DecoderBlock[] _blocks;
     private readonly RmsNorm _norm;
-    private readonly Weight? _output;
     private RotaryTable? _rotary;
     private DequantizedBuffer? _buffer;
 
     /// <summary>Declares the model without memory: <see cref="Allocate"/> gives it some.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <exception cref="NotSupportedException">A part of the configuration has no implementation.</exception>
+    /// <exception cref="InputException">A part of the configuration has no implementation; names it.</exception>
     public DecoderModel(ModelConfig config)
     {
-        if (config is not { Family: ModelFamily.Llama, Causal: true, Positions: RotaryPositions, Norm: { Kind: NormKind.RmsNorm, Placement: NormPlacement.Pre } })
-        {
-            throw new NotSupportedException($"a decoder with {config.Positions} and {config.Norm} has no implementation");
-        }
-
+        Supported.Require(config);
         Config = config;
         var scope = new WeightScope();
         Initializer normal = Initializer.Normal(config.InitializerRange);
-        _embedding = scope.Declare("model.embed_tokens.weight", WeightKind.Embedding, normal, config.VocabularySize, config.HiddenSize);
+        Embedding = scope.Declare("model.embed_tokens.weight", WeightKind.Embedding, normal, config.VocabularySize, config.HiddenSize);
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new DecoderBlock(scope.Child($"model.layers.{i}"), config))];
         _norm = new RmsNorm(scope.Child("model.norm"), config.HiddenSize, config.Norm.Epsilon);
-        _output = config.TieEmbeddings ? null : scope.Declare("lm_head.weight", WeightKind.Embedding, normal, config.VocabularySize, config.HiddenSize);
+        Output = config.TieEmbeddings ? null : scope.Declare(OutputName, WeightKind.Embedding, normal, config.VocabularySize, config.HiddenSize);
         Weights = scope.All;
         Linears = [.. _blocks.SelectMany(b => b.Linears)];
     }
@@ -75,13 +73,21 @@ public sealed class DecoderModel : IDisposable
                 throw new ArgumentException("the adapter belongs to another model or has no memory yet", nameof(value));
             }
 
+            field?.Own.Use(false);
             field = value;
+            value?.Own.Use(true);
             for (int i = 0; i < Linears.Count; i++)
             {
                 Linears[i].Adapter = value?.Adapters[i];
             }
         }
     }
+
+    /// <summary>The embedding: [V, D].</summary>
+    internal Weight Embedding { get; }
+
+    /// <summary>The output projection, [V, D]; <see langword="null"/>: it is the embedding.</summary>
+    internal Weight? Output { get; }
 
     /// <summary>What training moves: the adapter in use, or else the model's own weights.</summary>
     public FlatParameters Trained => Adapter?.Parameters ?? Parameters ?? throw new InvalidOperationException("the model has no memory");
@@ -144,16 +150,20 @@ public sealed class DecoderModel : IDisposable
     /// <summary>Scores every token of the vocabulary.</summary>
     /// <param name="hidden_BTD">Output of <see cref="Hidden"/>, or any rows of it: [..., D].</param>
     /// <returns>[..., V].</returns>
-    public Tensor Logits(Tensor hidden_BTD) => nn.functional.linear(hidden_BTD, OutputWeight.to(hidden_BTD.dtype));
+    public Tensor Logits(Tensor hidden_BTD)
+    {
+        Tensor logits_BTV = nn.functional.linear(hidden_BTD, OutputWeight.to(hidden_BTD.dtype));
+        return Adapter?.Own.OutputRows?.Rescore(logits_BTV, hidden_BTD) ?? logits_BTV;
+    }
 
     /// <summary>Sum of the negative log-likelihoods of the targets, nats, times a factor; the root of a backward pass.</summary>
     /// <param name="tokens_BT">Token ids, int64: [batch, time].</param>
     /// <param name="targets">The next token of each position, row by row; a negative one leaves the position out.</param>
     /// <param name="scale">The factor.</param>
     /// <param name="starts">Where the sequences of packed rows start, if rows hold several.</param>
-    /// <returns>A scalar; see <see cref="ProjectedCrossEntropy.Sum"/>.</returns>
+    /// <returns>A scalar; see <see cref="ProjectedCrossEntropy.Sum(Tensor, Tensor, long[], double)"/>.</returns>
     public Tensor Loss(Tensor tokens_BT, long[] targets, double scale = 1, SequenceStarts? starts = null) =>
-        ProjectedCrossEntropy.Sum(Hidden(tokens_BT, starts: starts).view(-1, Config.HiddenSize), OutputWeight, targets, scale);
+        ProjectedCrossEntropy.Sum(Hidden(tokens_BT, starts: starts).view(-1, Config.HiddenSize), OutputWeight, targets, scale, Adapter?.Own.OutputRows);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -163,9 +173,13 @@ public sealed class DecoderModel : IDisposable
         _buffer?.Dispose();
     }
 
-    private Tensor OutputWeight => (_output ?? _embedding).Value;
+    private Tensor OutputWeight => (Output ?? Adapter?.Own.UntiedOutput)?.Value ?? (Adapter is { UntiesEmbeddings: true } ? Embedding.Own : Embedding.Value);
 
-    private Tensor Embed(Tensor tokens_BT) => FusedKernels.Serve(_embedding.Value)
-        ? EmbeddingFunction.Apply(_embedding.Value, tokens_BT)
-        : _embedding.Value.index_select(0, tokens_BT.flatten()).view(tokens_BT.shape[0], tokens_BT.shape[1], Config.HiddenSize);
+    private Tensor Embed(Tensor tokens_BT)
+    {
+        Tensor x_BTD = FusedKernels.Serve(Embedding.Value)
+            ? EmbeddingFunction.Apply(Embedding.Value, tokens_BT)
+            : Embedding.Value.index_select(0, tokens_BT.flatten()).view(tokens_BT.shape[0], tokens_BT.shape[1], Config.HiddenSize);
+        return Adapter?.Own.InputRows?.Replace(x_BTD, tokens_BT) ?? x_BTD;
+    }
 }

@@ -1,3 +1,4 @@
+using Panorama.Modeling.Adapters;
 using Panorama.Modeling.Kernels;
 using Panorama.Modeling.Native;
 using static TorchSharp.torch;
@@ -27,14 +28,15 @@ internal sealed class ProjectedCrossEntropyFunction : SingleTensorFunction<Proje
     /// <param name="weight_VD">The projection.</param>
     /// <param name="targets">Right class of each row; a negative one leaves the row out.</param>
     /// <param name="scale">The factor. It is part of the gradients that the forward pass adds to the weight's buffer, so the result must be the root of the backward pass.</param>
+    /// <param name="rows">Rows of the projection that an adapter has of its own, if any.</param>
     /// <returns>A scalar.</returns>
-    public static Tensor Apply(Tensor hidden_ND, Tensor weight_VD, long[] targets, double scale) => apply(hidden_ND, weight_VD, targets, scale, is_grad_enabled());
+    public static Tensor Apply(Tensor hidden_ND, Tensor weight_VD, long[] targets, double scale, OwnRows? rows = null) => apply(hidden_ND, weight_VD, targets, scale, is_grad_enabled(), rows!);
 
     /// <inheritdoc/>
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
         (var hidden_ND, var weight_VD) = ((Tensor)vars[0], (Tensor)vars[1]);
-        (long[] targets, double scale) = ((long[])vars[2], (double)vars[3]);
+        (long[] targets, double scale, var own) = ((long[])vars[2], (double)vars[3], (OwnRows?)vars[5]);
         int[] rows = [.. Enumerable.Range(0, targets.Length).Where(i => targets[i] >= 0)];
         bool all = rows.Length == targets.Length;
         bool training = (bool)vars[4], needsInput = training && hidden_ND.requires_grad, needsWeight = training && weight_VD.requires_grad;
@@ -52,8 +54,20 @@ internal sealed class ProjectedCrossEntropyFunction : SingleTensorFunction<Proje
             int count = Math.Min(chunk, rows.Length - from);
             Tensor part_CD = chosen_RD.narrow(0, from, count);
             Tensor logits_CV = part_CD.mm(weight_DV);
+            Tensor? own_KD = own?.Weight.Value;
+            if (own is not null)
+            {
+                logits_CV.index_copy_(1, own.Index, part_CD.mm(own_KD!.t()));
+            }
+
             total += Losses(logits_CV, targets.AsMemory(), rows.AsMemory(from, count), (float)scale);
-            dchosen_RD?.narrow(0, from, count).copy_(logits_CV.mm(weight_VD));
+            Tensor? dscores_CK = own is null ? null : TakeOut(logits_CV, own.Index);
+            dchosen_RD?.narrow(0, from, count).copy_(dscores_CK is null ? logits_CV.mm(weight_VD) : logits_CV.mm(weight_VD).addmm_(dscores_CK, own_KD!));
+            if (training && own_KD?.grad is { } gradient_KD)
+            {
+                gradient_KD.addmm_(dscores_CK!.t(), part_CD, 1, 1);
+            }
+
             dweight_VD?.addmm_(logits_CV.t(), part_CD, 1, 1);
         }
 
@@ -63,11 +77,19 @@ internal sealed class ProjectedCrossEntropyFunction : SingleTensorFunction<Proje
     }
 
     /// <inheritdoc/>
-    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) => BackwardErrors.Guard(5, () =>
+    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) => BackwardErrors.Guard(6, () =>
     {
         List<Tensor> saved = ctx.get_saved_variables();
-        return [saved[0], saved[1], null!, null!, null!];
+        return [saved[0], saved[1], null!, null!, null!, null!];
     });
+
+    // The columns of an adapter's own rows; the frozen ones get none of their gradient.
+    private static Tensor TakeOut(Tensor dlogits_CV, Tensor index_K)
+    {
+        Tensor own_CK = dlogits_CV.index_select(1, index_K);
+        dlogits_CV.index_fill_(1, index_K, 0);
+        return own_CK;
+    }
 
     private static unsafe double Losses(Tensor logits_CV, ReadOnlyMemory<long> targets, ReadOnlyMemory<int> rows, float scale)
     {

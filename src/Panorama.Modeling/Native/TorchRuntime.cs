@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Panorama.Core.Errors;
+using Panorama.Core.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,7 +47,7 @@ public static class TorchRuntime
             LoadLibTorch(layout);
             LoadShim(layout);
             InitializeDeviceType(DeviceType.CPU);
-            int threads = ThreadsFromEnvironment() ?? Environment.ProcessorCount;
+            int threads = ThreadCount.FromEnvironment() ?? Environment.ProcessorCount;
             set_num_threads(threads);
             Folder = layout.LibTorchFolder;
             _loaded = true;
@@ -96,11 +97,6 @@ public static class TorchRuntime
             ? new Device(DeviceType.CUDA, index)
             : throw new InputException($"device is '{name}', but {count} CUDA devices are visible to libtorch in {Folder}. Set PANORAMA_LIBTORCH to the lib folder of a CUDA build of libtorch {LibTorchVersion} (for one, of a Python installation of PyTorch), or use cpu.");
     }
-
-    private static int? ThreadsFromEnvironment() =>
-        Environment.GetEnvironmentVariable("PANORAMA_THREADS") is not { Length: > 0 } text ? null
-        : int.TryParse(text, out int threads) && threads is >= 1 and <= 4096 ? threads
-        : throw new InputException($"PANORAMA_THREADS is '{text}'; allowed: 1 to 4096.");
 
     // The loader finds a library that is already in the process by its name, so loading in order of
     // dependency from one folder is enough; nothing has to lie beside the program.

@@ -28,12 +28,12 @@ public sealed class FlatParameters : IDisposable
         long start = 0;
         foreach (Weight weight in ordered)
         {
-            weight.Value = View(Data, start, weight.Count, weight.Shape);
+            weight.Own = View(Data, start, weight.Count, weight.Shape);
             if (Gradient is not null)
             {
-                weight.Value.requires_grad = true;
+                weight.Own.requires_grad = true;
                 using Tensor gradient = View(Gradient, start, weight.Count, weight.Shape);
-                weight.Value.grad = gradient;
+                weight.Own.grad = gradient;
             }
 
             _places.Add((weight, start));
@@ -111,7 +111,7 @@ public sealed class FlatParameters : IDisposable
     {
         foreach ((Weight weight, _) in _places)
         {
-            weight.Value.Dispose();
+            weight.Own.Dispose();
         }
 
         Data.Dispose();

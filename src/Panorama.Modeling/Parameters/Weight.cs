@@ -41,13 +41,20 @@ public sealed class Weight
     /// <summary>Number of elements.</summary>
     public long Count => Parts.Sum(p => p.Count);
 
-    /// <summary>The memory: a leaf of the autograd graph that views the flat buffer.</summary>
+    /// <summary>The memory: a leaf of the autograd graph that views the flat buffer. While an adapter with a weight of its own in this place is in use, that weight's.</summary>
     /// <exception cref="InvalidOperationException">The model has no memory yet.</exception>
-    public Tensor Value
+    public Tensor Value => Replacement?.Value ?? Own;
+
+    /// <summary>The weight's own memory, whatever adapter is in use.</summary>
+    /// <exception cref="InvalidOperationException">The model has no memory yet.</exception>
+    internal Tensor Own
     {
         get => _value ?? throw new InvalidOperationException($"{Parts[0].Name} has no memory: the model was made for counting only");
-        internal set => _value = value;
+        set => _value = value;
     }
+
+    /// <summary>What stands in its place while the adapter in use has one.</summary>
+    internal Weight? Replacement { get; set; }
 }
 
 /// <summary>Collects the weights that the parts of a model declare, under dotted names.</summary>

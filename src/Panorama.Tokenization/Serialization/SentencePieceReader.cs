@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Panorama.Core.Errors;
-using Panorama.Tokenization.AddedTokens;
 using Panorama.Tokenization.Models;
 using Panorama.Tokenization.Normalizers;
 
@@ -14,9 +13,6 @@ internal static class SentencePieceReader
     private const int Unigram = 1, Bpe = 2;
     private const int MostPieces = 4 << 20;
 
-    // The kinds of pieces.
-    private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Byte = 6;
-
     /// <summary>Whether bytes begin as such a model does: a first piece, with its text.</summary>
     public static bool IsModel(ReadOnlySpan<byte> bytes) => bytes.Length > 4 && bytes[0] == 0x0A && bytes[1] is >= 2 and < 0x80 && bytes[2] == 0x0A && bytes[3] < bytes[1];
 
@@ -26,52 +22,20 @@ internal static class SentencePieceReader
         Model model = Parse(file, bytes);
         if (model.Kind is not (Unigram or Bpe)) throw new InvalidFileException(file, $"is a SentencePiece model of kind {model.Kind}, which is not supported; supported: 1 (unigram), 2 (BPE).");
         if (model.SpaceSuffix) throw new InvalidFileException(file, "treats white space as a suffix, which is not supported.");
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int id = 0; id < model.Pieces.Count; id++)
-        {
-            if (model.Pieces[id].Kind is not (Normal or Unknown or Control or UserDefined or Byte)) throw new InvalidFileException(file, $"piece {id} is of kind {model.Pieces[id].Kind}, which is not supported; supported: normal, unknown, control, user-defined, byte.");
-            if (!ids.TryAdd(model.Pieces[id].Text, id)) throw new InvalidFileException(file, $"has the piece \"{JsonPart.Cut(model.Pieces[id].Text)}\" twice, as {ids[model.Pieces[id].Text]} and {id}.");
-        }
-
-        int unknown = model.Pieces.FindIndex(static piece => piece.Kind == Unknown);
-        if (unknown < 0) throw new InvalidFileException(file, "has no piece for unknown text.");
+        int unused = model.Pieces.FindIndex(static piece => piece.Kind == PieceKind.Unused);
+        if (unused >= 0) throw new InvalidFileException(file, $"piece {unused} is of kind {(int)PieceKind.Unused}, which is not supported; supported: normal, unknown, control, user-defined, byte.");
+        var pieces = new SentencePieceModel(file, model.Pieces);
+        Dictionary<string, int> ids = pieces.Ids();
+        int unknown = pieces.Unknown();
+        string?[] tokens = pieces.Tokens();
         TokenizerParts parts = Parts(file, model);
         return new TokenizerDefinition
         {
-            Tokens = [.. model.Pieces.Select(static piece => piece.Text)],
-            InModel = [.. model.Pieces.Select(static _ => true)],
-            AddedTokens = [.. Added(model)],
-            Model = model.Kind == Bpe ? BpeModel(model, ids) : new UnigramDefinition([.. model.Pieces.Select(static piece => (double)piece.Score)], unknown, model.ByteFallback, HidesBytes: true),
+            Tokens = tokens,
+            InModel = Array.ConvertAll(tokens, static token => token is not null),
+            AddedTokens = [.. pieces.Added()],
+            Model = model.Kind == Bpe ? pieces.Bpe(ids, model.ByteFallback) : new UnigramDefinition([.. model.Pieces.Select(static piece => (double)piece.Score)], unknown, model.ByteFallback, HidesBytes: true),
             Parts = parts with { Normalizer = new SentencePieceNormalizer(model.Map(file), model.RemoveExtraSpaces, model.AddPrefix, model.EscapeSpaces) },
-        };
-    }
-
-    private static IEnumerable<AddedToken> Added(Model model) =>
-        model.Pieces.Select(static (piece, id) => (piece, id)).Where(static p => p.piece.Kind is Control or Unknown or UserDefined)
-            .Select(static p => new AddedToken(p.id, p.piece.Text, Special: p.piece.Kind != UserDefined));
-
-    // Neighbours merge when their text is a piece, the one of the highest score first: every way to split a piece is a rule of its rank.
-    private static BpeDefinition BpeModel(Model model, Dictionary<string, int> ids)
-    {
-        Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
-        int[] order = [.. Enumerable.Range(0, model.Pieces.Count).Where(id => model.Pieces[id].Kind == Normal).OrderByDescending(id => model.Pieces[id].Score)];
-        var merges = new List<Merge>(order.Length * 2);
-        var ranks = new List<int>(order.Length * 2);
-        for (int rank = 0; rank < order.Length; rank++)
-        {
-            ReadOnlySpan<char> text = model.Pieces[order[rank]].Text;
-            for (int cut = 1; cut < text.Length; cut++)
-            {
-                if (char.IsLowSurrogate(text[cut]) || !lookup.TryGetValue(text[..cut], out int left) || !lookup.TryGetValue(text[cut..], out int right)) continue;
-                if (model.Pieces[left].Kind != Normal || model.Pieces[right].Kind != Normal) continue;
-                merges.Add(new Merge(left, right, order[rank]));
-                ranks.Add(rank);
-            }
-        }
-
-        return new BpeDefinition
-        {
-            Merges = merges, Ranks = [.. ranks], UnknownToken = model.Pieces.Find(static piece => piece.Kind == Unknown)!.Text, FuseUnknown = true, ByteFallback = model.ByteFallback,
         };
     }
 
@@ -107,9 +71,9 @@ internal static class SentencePieceReader
         return model;
     }
 
-    private static Piece ParsePiece(string file, ReadOnlySpan<byte> bytes, int id)
+    private static SentencePiece ParsePiece(string file, ReadOnlySpan<byte> bytes, int id)
     {
-        (string text, float score, int kind) = ("", 0, Normal);
+        (string text, float score, int kind) = ("", 0, (int)PieceKind.Normal);
         var reader = new ProtobufReader(file, bytes);
         while (reader.Read())
         {
@@ -119,7 +83,7 @@ internal static class SentencePieceReader
         }
 
         if (text.Length == 0) throw new InvalidFileException(file, $"piece {id} has no text.");
-        return float.IsFinite(score) ? new Piece(PartLimits.CheckedToken(file, text, $"piece {id}"), score, kind) : throw new InvalidFileException(file, $"piece {id} has the score {score}, which is not finite.");
+        return float.IsFinite(score) ? new SentencePiece(PartLimits.CheckedToken(file, text, $"piece {id}"), score, (PieceKind)kind) : throw new InvalidFileException(file, $"piece {id} has the score {score}, which is not finite.");
     }
 
     private static void ParseTrainer(string file, ReadOnlySpan<byte> bytes, Model model)
@@ -145,12 +109,10 @@ internal static class SentencePieceReader
         }
     }
 
-    private sealed record Piece(string Text, float Score, int Kind);
-
     /// <summary>What is used of the message, with the defaults of its definition.</summary>
     private sealed class Model
     {
-        public List<Piece> Pieces { get; } = [];
+        public List<SentencePiece> Pieces { get; } = [];
 
         public int Kind { get; set; } = Unigram;
 

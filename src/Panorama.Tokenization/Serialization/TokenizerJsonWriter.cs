@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Panorama.Core.IO;
@@ -18,6 +20,15 @@ internal static class TokenizerJsonWriter
             using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             Write(json, tokenizer);
         });
+
+    /// <summary>The content of a file, without blank space.</summary>
+    /// <param name="tokenizer">What to write.</param>
+    public static string ToJson(TokenizerDefinition tokenizer)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) Write(json, tokenizer);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
 
     private static void Write(Utf8JsonWriter json, TokenizerDefinition tokenizer)
     {

@@ -9,6 +9,9 @@ public sealed class SafetensorsMutationTests(ITestOutputHelper output)
     private const int Mutations = 4000;
     private const int Seed = 20_260_101;
 
+    // What opening and reading may allocate: a part for the file handle, the map and an error, and a part for each byte.
+    private const long FixedBytes = 32 << 10, BytesPerByte = 24;
+
     private const string Header =
         """{"__metadata__":{"format":"pt"},"w.0":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"w.1":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]},"e":{"dtype":"U8","shape":[0],"data_offsets":[32,32]}}""";
 
@@ -22,10 +25,12 @@ public sealed class SafetensorsMutationTests(ITestOutputHelper output)
         var rules = new Dictionary<SafetensorsRule, int>();
         using var folder = new TemporaryFolder();
         int opened = 0;
+        long worst = 0;
         for (int i = 0; i < Mutations; i++)
         {
             byte[] mutant = Mutate(random);
             string path = folder.Write("m", mutant);
+            long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
                 using var file = SafetensorsFile.Open(path);
@@ -40,9 +45,13 @@ public sealed class SafetensorsMutationTests(ITestOutputHelper output)
             {
                 Assert.Fail($"seed {Seed}, mutation {i}, {Convert.ToHexString(mutant)}: {e}");
             }
+
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            worst = Math.Max(worst, allocated);
+            Assert.True(allocated <= FixedBytes + (BytesPerByte * mutant.Length), $"seed {Seed}, mutation {i}: {allocated} bytes allocated for a file of {mutant.Length}");
         }
 
-        output.WriteLine($"seed {Seed}: {opened} of {Mutations} opened; {string.Join(", ", rules.OrderByDescending(r => r.Value))}");
+        output.WriteLine($"seed {Seed}: {opened} of {Mutations} opened; at most {worst} bytes allocated; {string.Join(", ", rules.OrderByDescending(r => r.Value))}");
         Assert.InRange(opened, 1, Mutations / 2);
         Assert.True(rules.Count >= 12, "the mutations reach most rules");
     }

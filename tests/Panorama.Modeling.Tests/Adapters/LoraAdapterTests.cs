@@ -1,7 +1,9 @@
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Modeling.Adapters;
+using Panorama.Modeling.Checkpoints;
 using Panorama.Modeling.Families;
+using Panorama.Modeling.Functions;
 using Panorama.Modeling.Native;
 using Panorama.Modeling.Parameters;
 using TorchSharp;
@@ -122,6 +124,53 @@ public sealed class LoraAdapterTests
         foreach ((Tensor expected, Tensor found) in new[] { (inputs, x2), (a, first.Down.Value), (b, first.Parts[0].Up.Value), (m, first.Parts[0].Magnitude!.Value) })
         {
             Assert.True((expected.grad! - found.grad!).abs().max().ToDouble() < 1e-10);
+        }
+    }
+
+    /// <summary>Many positions take the way over the matrix with its adapter, few the way over the results: the sums are the same in another order.</summary>
+    [Theory]
+    [InlineData(32, false)]
+    [InlineData(32, true)]
+    [InlineData(8, false)]
+    [InlineData(4, true)]
+    public void ManyPositionsGiveTheGradientsOfFew(int bits, bool dora)
+    {
+        using var folder = new TemporaryFolder();
+        using (DecoderModel saved = Model(trainable: false))
+        {
+            ModelFolder.Save(folder.Path, saved, new SpecialTokenIds { Bos = 0, Eos = [0] }, new GenerationConfig());
+        }
+
+        using DecoderModel model = ModelFolder.Load(folder.Path, bits: bits).Model;
+        using var adapter = new LoraAdapter(model, new LoraConfig { Rank = 3, Alpha = 5, UseDora = dora });
+        adapter.Allocate(trainable: true);
+        Randomize(adapter);
+        model.Adapter = adapter;
+        using var generator = new Generator(4, CPU);
+        using Tensor tokens_BT = randint(0, 50, [50, 12], ScalarType.Int64, generator: generator);
+        Assert.True(AdaptedProduct.Folds(50 * 12, [24, 16]));
+        Assert.False(AdaptedProduct.Folds(12, [24, 16]));
+        (float[] Outputs, float[] Gradient) few = Run(Enumerable.Range(0, 50).Select(i => tokens_BT.narrow(0, i, 1))), many = Run([tokens_BT]);
+        Assert.Equal(few.Outputs, many.Outputs, (a, b) => Math.Abs(a - b) < 1e-4);
+        float scale = few.Gradient.Max(Math.Abs);
+        Assert.Equal(few.Gradient, many.Gradient, (a, b) => Math.Abs(a - b) < 1e-4 * scale);
+
+        (float[], float[]) Run(IEnumerable<Tensor> batches)
+        {
+            using var scope = NewDisposeScope();
+            adapter.Parameters!.ZeroGradient();
+            List<float> outputs = [];
+            foreach (Tensor batch in batches)
+            {
+                adapter.BeginPass(seed: 1, step: 1, pass: 0);
+                Tensor hidden = model.Hidden(batch);
+                (hidden * hidden.detach().roll(1, 2)).sum().backward();
+                BackwardErrors.ThrowIfAny();
+                outputs.AddRange(TensorMemory.Span<float>(hidden.detach()).ToArray());
+                adapter.EndPass();
+            }
+
+            return ([.. outputs], TensorMemory.Span<float>(adapter.Parameters!.Gradient!).ToArray());
         }
     }
 

@@ -63,7 +63,14 @@ public sealed class AdapterFolderTests : IDisposable
     [InlineData("\"r\": 4,", "", "has no r")]
     [InlineData("\"r\": 4", "\"r\": \"4\"", "r is")]
     [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", "bias is")]
-    [InlineData("\"modules_to_save\": null", "\"modules_to_save\": [\"lm_head\"]", "modules_to_save is")]
+    [InlineData("\"modules_to_save\": null", "\"modules_to_save\": [\"lm_head\"]", "has no tensor 'base_model.model.lm_head.weight'")]
+    [InlineData("\"modules_to_save\": null", "\"modules_to_save\": [\"classifier\"]", "modules_to_save is classifier")]
+    [InlineData("\"modules_to_save\": null", "\"modules_to_save\": \"lm_head\"", "a list")]
+    [InlineData("\"trainable_token_indices\": null", "\"trainable_token_indices\": [3, 50]", "trainable_token_indices is 50")]
+    [InlineData("\"trainable_token_indices\": null", "\"trainable_token_indices\": [3]", "embed_tokens.token_adapter.trainable_tokens_delta")]
+    [InlineData("\"trainable_token_indices\": null", "\"trainable_token_indices\": {\"lm_head\": [\"3\"]}", "trainable_token_indices.lm_head[0] is")]
+    [InlineData("\"trainable_token_indices\": null", "\"trainable_token_indices\": {\"lm_head\": [3], \"lm_head\": [4]}", "lm_head")]
+    [InlineData("\"trainable_token_indices\": null", "\"trainable_token_indices\": 3", "an object")]
     [InlineData("\"modules_to_save\": null", "\"use_qalora\": true", "use_qalora is")]
     [InlineData("\"modules_to_save\": null", "\"rank_pattern\": {\"q_proj\": 8}", "rank_pattern is")]
     [InlineData("\"q_proj\"", "\"q_proj\", \"k_proj\"", "has no tensor")]
@@ -98,6 +105,60 @@ public sealed class AdapterFolderTests : IDisposable
         File.Delete(_folder[AdapterFolder.WeightsName]);
         Assert.ThrowsAny<InputException>(() => AdapterFolder.Load(_folder.Path, _model));
         Assert.Contains("does not exist", Assert.ThrowsAny<InputException>(() => AdapterFolder.Load(_folder["none"], _model)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The names are a contract with PEFT: the adapter's name is left out, rows are values, and what input and output share is there once.</summary>
+    [Theory]
+    [InlineData(true, "embed_tokens,input_layernorm", "", "", true, "layers.0.input_layernorm.weight [16]|layers.1.input_layernorm.weight [16]|embed_tokens.weight [50, 16]")]
+    [InlineData(true, "embed_tokens,lm_head", "", "", true, "embed_tokens.weight [50, 16]")]
+    [InlineData(true, "embed_tokens,lm_head", "", "", false, "embed_tokens.weight [50, 16]|lm_head.weight [50, 16]")]
+    [InlineData(true, "", "4,2,9", "", false, "embed_tokens.token_adapter.trainable_tokens_delta [3, 16]")]
+    [InlineData(false, "", "4", "4,2", false, "embed_tokens.token_adapter.trainable_tokens_delta [1, 16]|lm_head.token_adapter.trainable_tokens_delta [2, 16]")]
+    public void TablesOfItsOwnAreNamedAsPeftNamesThemAndRoundTrip(bool tied, string modules, string input, string output, bool keepsTie, string expected)
+    {
+        using DecoderModel model = OwnModulesTests.Model(tied);
+        using LoraAdapter adapter = OwnModulesTests.Adapter(model, modules, input, output, keepsTie, trainable: false);
+        LoraAdapterTests.Randomize(adapter);
+        AdapterFolder.Save(_folder.Path, adapter);
+        using (var file = SafetensorsFile.Open(_folder[AdapterFolder.WeightsName]))
+        {
+            string[] found = [.. file.Tensors.Where(t => !t.Name.Contains("lora_", StringComparison.Ordinal)).Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]")];
+            string[] names = [.. expected.Split('|').Select(n => $"base_model.model.{(n.StartsWith("lm_head", StringComparison.Ordinal) ? "" : "model.")}{n}")];
+            Assert.Equal(names.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
+        }
+
+        using LoraAdapter read = AdapterFolder.Load(_folder.Path, model);
+        model.Adapter = adapter;
+        float[] logits = LoraAdapterTests.Logits(model);
+        model.Adapter = read;
+        Assert.Equal(logits, LoraAdapterTests.Logits(model));
+        Assert.Equal(adapter.Config.ModulesToSave, read.Config.ModulesToSave);
+        Assert.Equal(adapter.UntiesEmbeddings, read.UntiesEmbeddings);
+
+        string own = Directory.CreateDirectory(_folder["own"]).FullName, merged = _folder["merged"];
+        ModelFolder.Save(own, model, new SpecialTokenIds { Bos = 0, Eos = [0] }, new GenerationConfig());
+        MergedModel.Write(own, _folder.Path, merged);
+        (DecoderModel whole, _) = ModelFolder.Load(merged);
+        using (whole)
+        {
+            Assert.Equal(logits, LoraAdapterTests.Logits(whole), (a, b) => Math.Abs(a - b) < 1e-5);
+            Assert.Equal(tied && !read.UntiesEmbeddings, whole.Config.TieEmbeddings);
+        }
+    }
+
+    /// <summary>A list means the embedding's rows.</summary>
+    [Fact]
+    public void AListOfTokensMeansTheEmbedding()
+    {
+        using LoraAdapter adapter = OwnModulesTests.Adapter(_model, "", "4,2", "", false, trainable: false);
+        AdapterFolder.Save(_folder.Path, adapter);
+        string config = _folder[PeftConfig.FileName];
+        string json = File.ReadAllText(config);
+        int from = json.IndexOf("\"trainable_token_indices\": {", StringComparison.Ordinal);
+        int to = json.IndexOf('}', from);
+        File.WriteAllText(config, $"{json[..from]}\"trainable_token_indices\": [4, 2]{json[(to + 1)..]}");
+        using LoraAdapter read = AdapterFolder.Load(_folder.Path, _model);
+        Assert.Equal([4, 2], read.Config.TrainableTokens[LoraConfig.Embedding]);
     }
 
     [Fact]

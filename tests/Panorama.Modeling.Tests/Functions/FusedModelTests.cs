@@ -105,6 +105,8 @@ public sealed class FusedModelTests : IDisposable
     {
         using DecoderModel model = Make(tied: true, 4, 2);
         Run(model, enabled: true);
+        GC.Collect(); // what other tests have left
+        GC.WaitForPendingFinalizers();
         long tensors = Tensor.TotalCount;
         for (int i = 0; i < 5; i++)
         {

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Panorama.Cli.Hosting;
+using Panorama.Cli.Models;
+using Panorama.Cli.Terminal;
+using Panorama.Core.Runs;
+using Panorama.Quantization.Formats;
+using Panorama.Quantization.Quantizing;
+
+namespace Panorama.Cli.Verbs;
+
+/// <summary><c>panorama quantize</c>: a GGUF file with smaller weights, and what that costs.</summary>
+internal static class QuantizeVerb
+{
+    /// <summary>Makes the verb.</summary>
+    public static VerbCommand Create()
+    {
+        var model = new Option<string>("--model") { Description = "GGUF file to read", HelpName = "FILE", Required = true };
+        Option<string> format = FormatOption.Create();
+        var target = new Option<string>("--out") { Description = "GGUF file to write", HelpName = "FILE", Required = true };
+        var overrides = new Option<string[]>("--tensor") { Description = "Another format for tensors of this name, in which * stands for any characters; may be repeated, the first that matches counts", HelpName = "NAME=FORMAT" };
+        Option<int> threads = ModelOption.Threads();
+        return new VerbCommand("quantize", "Store the weights of a GGUF file in fewer bits", (parsed, context) =>
+        {
+            string input = parsed.GetRequiredValue(model), output = parsed.GetRequiredValue(target);
+            var options = new QuantizerOptions
+            {
+                Format = FormatOption.Parse(parsed.GetRequiredValue(format)),
+                Overrides = [.. (parsed.GetValue(overrides) ?? []).Select(FormatOption.ParseOverride)],
+                Threads = ThreadCount.Resolve(parsed.GetValue(threads)),
+            };
+            QuantizationReport report;
+            using (IProgressTask task = context.Console.StartTask("Quantizing", null, "B"))
+            {
+                report = Quantizer.Run(input, output, options, new DirectProgress<long>(bytes => task.Report(bytes)), context.Cancellation);
+            }
+
+            Show(report, output, context.Console);
+            return Task.FromResult(Json(report));
+        })
+        {
+            model,
+            format,
+            target,
+            overrides,
+            threads,
+        };
+    }
+
+    private static void Show(QuantizationReport report, string output, IRunConsole console)
+    {
+        console.Table(new TextTable(
+            "Weights",
+            [new("Format"), new("Tensors", Right: true), new("Size", Right: true), new("Relative error", Right: true)],
+            [.. report.Tensors.GroupBy(static t => t.To).Select(group => (IReadOnlyList<string>)
+            [
+                FormatOption.Name(group.Key),
+                Format.Count(group.Count()),
+                Format.Bytes(group.Sum(static t => t.Bytes)),
+                Format.Percent(report.RelativeError(group.Key)),
+            ])]));
+        if (report.Tensors.Any(static t => t.From != t.To && !t.From.IsFloat()))
+        {
+            console.Warn("The file was quantized already: quantizing its original loses less.");
+        }
+
+        console.Info($"{output}: {Format.Bytes(report.BytesBefore)} became {Format.Bytes(report.Bytes)}.");
+    }
+
+    private static JsonObject Json(QuantizationReport report) => new()
+    {
+        ["bytes"] = report.Bytes,
+        ["bytes_before"] = report.BytesBefore,
+        ["formats"] = new JsonObject([.. report.Tensors.GroupBy(static t => t.To).Select(group => KeyValuePair.Create<string, JsonNode?>(FormatOption.Name(group.Key), new JsonObject
+        {
+            ["tensors"] = group.Count(),
+            ["bytes"] = group.Sum(static t => t.Bytes),
+            ["relative_error"] = report.RelativeError(group.Key),
+        }))]),
+        ["tensors"] = new JsonArray([.. report.Tensors.Select(static t => (JsonNode)new JsonObject
+        {
+            ["name"] = t.Name,
+            ["from"] = FormatOption.Name(t.From),
+            ["to"] = FormatOption.Name(t.To),
+            ["bytes"] = t.Bytes,
+            ["relative_error"] = t.RelativeError,
+        })]),
+    };
+}

@@ -1,0 +1,3 @@
+using Panorama.Server;
+
+return OnceCommand.Create().Parse(args).Invoke();
