@@ -6,6 +6,8 @@ using Panorama.Cli.Terminal;
 using Panorama.Core;
 using Panorama.Core.IO;
 using Panorama.Core.Runs;
+using Panorama.Data.Filters;
+using Panorama.Evaluation.Perplexity;
 using Panorama.Inference.Families;
 using Panorama.Quantization.Formats;
 using Panorama.Quantization.Quantizing;
@@ -23,7 +25,8 @@ internal static class QuantizeVerb
         var target = new Option<string>("--out") { Description = "GGUF file to write", HelpName = "FILE", Required = true };
         var overrides = new Option<string[]>("--tensor") { Description = "Another format for tensors of this name, in which * stands for any characters; may be repeated, the first that matches counts", HelpName = "NAME=FORMAT" };
         Option<int> threads = ModelOption.Threads();
-        return new VerbCommand("quantize", "Write a model as a GGUF file with weights of fewer bits", (parsed, context) =>
+        var eval = new Option<string?>("--eval") { Description = "Text whose perplexity is measured before and after", HelpName = "FILE" };
+        return new VerbCommand("quantize", "Write a model as a GGUF file with weights of fewer bits", async (parsed, context) =>
         {
             string input = parsed.GetRequiredValue(model), output = parsed.GetRequiredValue(target);
             var options = new QuantizerOptions
@@ -46,15 +49,30 @@ internal static class QuantizeVerb
             }
 
             Show(report, output, context.Console);
-            return Task.FromResult(Json(report));
+            JsonObject result = Json(report);
+            if (parsed.GetValue(eval) is { } file)
+            {
+                result["perplexity_before"] = await PerplexityAsync(parsed.GetRequiredValue(model), file, options.Threads, context);
+                result["perplexity_after"] = await PerplexityAsync(output, file, options.Threads, context);
+            }
+
+            return result;
         })
         {
             model,
             format,
             target,
             overrides,
+            eval,
             threads,
         };
+    }
+
+    private static async Task<double> PerplexityAsync(string model, string file, int threads, VerbContext context)
+    {
+        using LoadedModel loaded = LoadedModel.Open(model, threads);
+        List<TokenizedDocument> documents = await PerplexityFile.ReadAsync(file, FilterChain.Heads, loaded, context);
+        return PerplexityFile.Measure(loaded, documents, new PerplexityOptions { BeginToken = loaded.Tokens.Bos }, context).Perplexity;
     }
 
     // A folder becomes a GGUF file first, in the type that its weights have.
