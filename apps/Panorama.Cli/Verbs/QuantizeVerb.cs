@@ -45,7 +45,12 @@ internal static class QuantizeVerb
             QuantizationReport report;
             using (IProgressTask task = context.Console.StartTask("Quantizing", null, "B"))
             {
-                report = Quantizer.Run(input, output, options, new DirectProgress<long>(bytes => task.Report(bytes)), context.Cancellation);
+                var progress = new DirectProgress<QuantizerProgress>(p =>
+                {
+                    task.SetTotal(p.Total);
+                    task.Report(p.Written);
+                });
+                report = Quantizer.Run(input, output, options, progress, context.Cancellation);
             }
 
             Show(report, output, context.Console);
