@@ -105,12 +105,12 @@ internal sealed class LoadedModel : IDisposable
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         if (Tokens.Bos is { } bos)
         {
-            names.Add("bos_token", Tokenizer.Decode([bos]));
+            names.Add("bos_token", Tokenizer.IdToToken(bos));
         }
 
         if (Tokens.Eos.Count > 0)
         {
-            names.Add("eos_token", Tokenizer.Decode([Tokens.Eos[0]]));
+            names.Add("eos_token", Tokenizer.IdToToken(Tokens.Eos[0]));
         }
 
         return names;
