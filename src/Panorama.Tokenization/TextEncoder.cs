@@ -1,5 +1,6 @@
 using System.Text;
 using Panorama.Tokenization.AddedTokens;
+using Panorama.Tokenization.ChatTemplates;
 using Panorama.Tokenization.Models;
 using Panorama.Tokenization.PreTokenizers;
 
@@ -17,18 +18,37 @@ internal sealed class TextEncoder(TextPipeline pipeline)
     /// <param name="text">Bytes, meant as UTF-8.</param>
     /// <param name="output">Takes the ids.</param>
     /// <param name="parseSpecial">Whether control tokens written in the text are read.</param>
-    public void Encode(ReadOnlySpan<byte> text, List<int> output, bool parseSpecial)
+    public void Encode(ReadOnlySpan<byte> text, List<int> output, bool parseSpecial) => Encode(text, atStart: true, output, parseSpecial);
+
+    /// <summary>Appends the tokens of a text whose control tokens are known: no other becomes one.</summary>
+    /// <param name="text">Bytes, meant as UTF-8.</param>
+    /// <param name="controls">Apart and in order.</param>
+    /// <param name="output">Takes the ids.</param>
+    public void Encode(ReadOnlySpan<byte> text, List<ControlToken> controls, List<int> output)
+    {
+        int at = 0;
+        foreach (ControlToken control in controls)
+        {
+            Encode(text[at..control.Start], at == 0, output, parseSpecial: false);
+            output.Add(control.Id);
+            at = control.End;
+        }
+
+        Encode(text[at..], at == 0, output, parseSpecial: false);
+    }
+
+    private void Encode(ReadOnlySpan<byte> text, bool atStart, List<int> output, bool parseSpecial)
     {
         AddedTokenMatcher? matcher = pipeline.Matcher(parseSpecial, normalized: false);
         int at = 0;
         while (matcher is not null && matcher.TryFind(text, at, out int start, out int end, out int id))
         {
-            EncodePart(text[at..start], at == 0, output, parseSpecial);
+            EncodePart(text[at..start], atStart && at == 0, output, parseSpecial);
             output.Add(id);
             at = end;
         }
 
-        EncodePart(text[at..], at == 0, output, parseSpecial);
+        EncodePart(text[at..], atStart && at == 0, output, parseSpecial);
     }
 
     private void EncodePart(ReadOnlySpan<byte> text, bool atStart, List<int> output, bool parseSpecial)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using Panorama.Core.Errors;
+using Panorama.Tokenization.ChatTemplates;
 using Panorama.Tokenization.Decoders;
 using Panorama.Tokenization.PostProcessors;
 using Panorama.Tokenization.Serialization;
@@ -19,6 +20,7 @@ public sealed class Tokenizer
     private readonly TextPipeline _pipeline;
     private readonly TextEncoderPool _encoders;
     private readonly TokenDecoder? _decoder;
+    private readonly Lazy<ControlTokenFinder> _controlTokens;
 
     internal Tokenizer(TokenizerDefinition definition)
     {
@@ -27,6 +29,7 @@ public sealed class Tokenizer
         _encoders = new TextEncoderPool(_pipeline);
         _decoder = definition.Parts.Decoder;
         DecodesByBytes = _pipeline.IsByteLevel && _decoder is ByteLevelDecoder;
+        _controlTokens = new Lazy<ControlTokenFinder>(() => new ControlTokenFinder(definition.AddedTokens));
         SpecialTokens = definition.AddedTokens.Where(static t => t.Special).ToDictionary(static t => t.Content, static t => t.Id, StringComparer.Ordinal).AsReadOnly();
     }
 
@@ -99,6 +102,20 @@ public sealed class Tokenizer
     {
         TextEncoder encoder = _encoders.Rent();
         encoder.Encode(utf8, output, parseSpecial);
+        _encoders.Return(encoder);
+    }
+
+    /// <summary>Whether a token is a control token.</summary>
+    internal bool IsControl(int id) => _pipeline.IsSpecial[id];
+
+    /// <summary>Finds control tokens where only some text may make them.</summary>
+    internal ControlTokenFinder ControlTokens => _controlTokens.Value;
+
+    /// <summary>Encodes bytes whose control tokens are known, and appends the ids.</summary>
+    internal void Encode(ReadOnlySpan<byte> utf8, List<ControlToken> controls, List<int> output)
+    {
+        TextEncoder encoder = _encoders.Rent();
+        encoder.Encode(utf8, controls, output);
         _encoders.Return(encoder);
     }
 

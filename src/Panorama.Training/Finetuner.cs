@@ -91,9 +91,8 @@ public static class Finetuner
         }
     }
 
-    private static ChatTemplate Template(string model) => File.Exists(Path.Combine(model, ChatTemplate.FileName))
-        ? ChatTemplate.Load(model)
-        : throw new InputException($"{model} has no {ChatTemplate.FileName}: without a chat template the turns of a chat cannot be told apart. Add the template it was trained with, or that of ChatML for a base model whose tokenizer has {SpecialTokens.MessageStart} and {SpecialTokens.MessageEnd}.");
+    private static ChatTemplate Template(string model) => ChatTemplate.TryLoad(model)
+        ?? throw new InputException($"{model} has no {ChatTemplate.FileName}: without a chat template the turns of a chat cannot be told apart. Add the template it was trained with, or that of ChatML for a base model whose tokenizer has {SpecialTokens.MessageStart} and {SpecialTokens.MessageEnd}.");
 
     private static LoraAdapter Attach(DecoderModel model, LoraConfig lora, FinetuneSettings settings, ITrainingListener console)
     {

@@ -5,12 +5,8 @@ using Panorama.Inference;
 using Panorama.Inference.Engine;
 using Panorama.Inference.Families;
 using Panorama.Inference.Model;
-using Panorama.Modeling.Adapters;
-using Panorama.Modeling.Checkpoints;
-using Panorama.Modeling.Families;
-using Panorama.Modeling.Generation;
-using Panorama.Modeling.Native;
 using Panorama.Tokenization;
+using Panorama.Tokenization.ChatTemplates;
 
 namespace Panorama.Cli.Models;
 
@@ -19,8 +15,7 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly ModelFiles _files;
     private readonly RunnerNextTokenModel _engine;
-    private readonly Dictionary<string, LoraAdapter> _adapters = new(StringComparer.Ordinal);
-    private DecoderModel? _decoder; // computes with adapters
+    private readonly Dictionary<string, int> _adapters = new(StringComparer.Ordinal);
 
     private LoadedModel(ModelFiles files, RunnerOptions options)
     {
@@ -29,8 +24,7 @@ internal sealed class LoadedModel : IDisposable
         Tokenizer = files.Tokenizer;
         Runner = new TransformerRunner(files, options);
         _engine = new RunnerNextTokenModel(Runner);
-        Model = _engine;
-        Generator = MakeGenerator();
+        Generator = new TextGenerator(Model, Tokenizer, Tokens.Eos, files.AddsBos ? Tokens.Bos : null);
     }
 
     /// <summary>The folder or file.</summary>
@@ -46,10 +40,10 @@ internal sealed class LoadedModel : IDisposable
     public TransformerRunner Runner { get; }
 
     /// <summary>The model, with the adapter in use.</summary>
-    public INextTokenModel Model { get; private set; }
+    public INextTokenModel Model => _engine;
 
     /// <summary>The model and its tokenizer as text in, text out.</summary>
-    public TextGenerator Generator { get; private set; }
+    public TextGenerator Generator { get; }
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">A model folder or a GGUF file.</param>
@@ -79,36 +73,21 @@ internal sealed class LoadedModel : IDisposable
     /// <exception cref="InputException">The adapter is missing, malformed, or does not fit the model.</exception>
     public void Use(string? adapter)
     {
-        if (adapter is null)
+        if (adapter is not null && !_adapters.ContainsKey(adapter))
         {
-            Model = _engine;
-        }
-        else
-        {
-            if (_decoder is null)
-            {
-                TorchRuntime.SetThreads(Runner.Threads);
-                _decoder = ModelFolder.Load(Path).Model;
-            }
-
-            if (!_adapters.TryGetValue(adapter, out LoraAdapter? found))
-            {
-                found = AdapterFolder.Load(adapter, _decoder, Path);
-                _adapters.Add(adapter, found);
-            }
-
-            _decoder.Adapter = found;
-            Model = new TorchNextTokenModel(_decoder);
+            _adapters.Add(adapter, Runner.AddAdapter(adapter));
         }
 
-        Generator = MakeGenerator();
+        _engine.Adapter = adapter is null ? -1 : _adapters[adapter];
     }
 
     /// <summary>The chat template of the model.</summary>
     /// <exception cref="InputException">It has none, or one that cannot be rendered.</exception>
-    public Tokenization.ChatTemplates.ChatTemplate ChatTemplate() => _files.ChatTemplate is { } text
-        ? Tokenization.ChatTemplates.ChatTemplate.Find(text) ?? throw new InputException($"{Path}: the chat template is not one that can be rendered.")
-        : throw new InputException($"{Path} has no chat template, so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
+    public ChatTemplate ChatTemplate() =>
+        (Directory.Exists(Path) ? Tokenization.ChatTemplates.ChatTemplate.TryLoad(Path)
+            : _files.ChatTemplate is { } text ? Tokenization.ChatTemplates.ChatTemplate.Parse(text, NamedTokens(), Path)
+            : null)
+        ?? throw new InputException($"{Path} has no chat template ({Tokenization.ChatTemplates.ChatTemplate.FileName}, chat_template in {TokenizerConfig.FileName}, or in a GGUF file's metadata), so it cannot chat. Use 'panorama generate', or fine-tune it on chats first.");
 
     /// <summary>The generation defaults of the model over those of the program.</summary>
     public GenerationOptions Defaults() => _files.Generation.ApplyTo(new GenerationOptions());
@@ -117,17 +96,26 @@ internal sealed class LoadedModel : IDisposable
     public void Dispose()
     {
         _engine.Dispose();
-        foreach (LoraAdapter adapter in _adapters.Values)
+        _files.Dispose();
+    }
+
+    // What templates call the tokens that begin and end a text.
+    private Dictionary<string, string> NamedTokens()
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Tokens.Bos is { } bos)
         {
-            adapter.Dispose();
+            names.Add("bos_token", Tokenizer.IdToToken(bos));
         }
 
-        _decoder?.Dispose();
-        _files.Dispose();
+        if (Tokens.Eos.Count > 0)
+        {
+            names.Add("eos_token", Tokenizer.IdToToken(Tokens.Eos[0]));
+        }
+
+        return names;
     }
 
     private static int DefaultThreads() =>
         int.TryParse(Environment.GetEnvironmentVariable("PANORAMA_THREADS"), System.Globalization.CultureInfo.InvariantCulture, out int threads) && threads > 0 ? threads : 0;
-
-    private TextGenerator MakeGenerator() => new(Model, Tokenizer, Tokens.Eos, _files.AddsBos ? Tokens.Bos : null);
 }

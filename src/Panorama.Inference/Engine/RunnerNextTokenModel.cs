@@ -34,6 +34,9 @@ public sealed class RunnerNextTokenModel : INextTokenModel
         ContextLength = (int)Math.Min(runner.ContextLength, (long)_pool.BlockCount * CacheBlock.Tokens);
     }
 
+    /// <summary>The runner's adapter that texts are scored and sessions started with; −1: none.</summary>
+    public int Adapter { get; set; } = -1;
+
     /// <inheritdoc/>
     public int VocabularySize => _runner.VocabularySize;
 
@@ -58,7 +61,7 @@ public sealed class RunnerNextTokenModel : INextTokenModel
             {
                 int start = table.Length;
                 int count = Math.Min(rows, sequence.Length - start);
-                Run(table, sequence.AsMemory(start, count), start, count);
+                Run(table, sequence.AsMemory(start, count), start, count, Adapter);
                 for (int row = 0; row < count; row++)
                     logProbabilities[start + row] = LogProbability.Of(_runner.Logits(row), tokens[start + row + 1]);
                 table.Advance(sequence, start + count);
@@ -71,7 +74,11 @@ public sealed class RunnerNextTokenModel : INextTokenModel
     }
 
     /// <inheritdoc/>
-    public INextTokenSession StartSession() => new Session(this, _pool.HasPrefixCache ? BlockHash.Root() : null, adapter: -1);
+    public INextTokenSession StartSession()
+    {
+        string adapter = Adapter < 0 ? string.Empty : Adapter.ToString(CultureInfo.InvariantCulture);
+        return new Session(this, _pool.HasPrefixCache ? BlockHash.Root(adapter: adapter) : null, Adapter);
+    }
 
     /// <summary>Starts an empty sequence.</summary>
     /// <param name="root">Whom it may share blocks with: see <see cref="BlockHash.Root"/>.</param>

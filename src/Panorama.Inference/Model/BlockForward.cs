@@ -1,5 +1,7 @@
 using Panorama.Core.Configuration;
+using Panorama.Inference.Adapters;
 using Panorama.Inference.Engine;
+using Panorama.Inference.Families;
 using Panorama.Inference.Kernels;
 using Panorama.Inference.KvCache;
 using Panorama.Inference.Threading;
@@ -29,15 +31,17 @@ internal sealed unsafe class BlockForward
     private readonly float _queryScale;
     private readonly int _groupSize;
     private readonly int _tileRows;
+    private readonly List<RuntimeAdapter> _adapters;
     private LayerWeights _layer;
     private int _layerIndex;
     private int _tiles;
     private (int First, int Count)[] _tileRowsOf = new (int, int)[16];
 
-    public BlockForward(TransformerWeights weights, KeyValueCache cache, StepRows rows, StepBuffers buffers, ProductJob product, WorkerPool pool)
+    public BlockForward(TransformerWeights weights, KeyValueCache cache, StepRows rows, StepBuffers buffers, ProductJob product, WorkerPool pool, List<RuntimeAdapter> adapters)
     {
         (_weights, _cache, _rows, _buffers, _product, _pool) = (weights, cache, rows, buffers, product, pool);
         _config = weights.Config;
+        _adapters = adapters;
         _attention = _config.Attention;
         _layer = weights.Layers[0];
         _queryScale = HalfBits.Factor / MathF.Sqrt(_attention.HeadSize);
@@ -139,6 +143,9 @@ internal sealed unsafe class BlockForward
             float* queries = _buffers.Queries + ((long)row * _buffers.QueryStride);
             float* keys = _buffers.Keys + ((long)row * _buffers.KeyStride);
             float* values = _buffers.Values + ((long)row * _buffers.KeyStride);
+            Adapt(WeightRole.Query, row, _buffers.Normalized(row), queries);
+            Adapt(WeightRole.Key, row, _buffers.Normalized(row), keys);
+            Adapt(WeightRole.Value, row, _buffers.Normalized(row), values);
             AddBias(queries, _layer.QueryBias, _attention.Heads * size);
             AddBias(keys, _layer.KeyBias, keyHeads * size);
             AddBias(values, _layer.ValueBias, keyHeads * size);
@@ -242,6 +249,7 @@ internal sealed unsafe class BlockForward
     {
         for (int row = from; row < to; row++)
         {
+            Adapt(WeightRole.AttentionOutput, row, _buffers.Attended + ((long)row * _buffers.QueryStride), _buffers.SublayerOutput(row));
             AddSublayer(row, _layer.AttentionOutputBias);
             Normalize(_layer.FeedForwardNorm, _buffers.Residual(row), row);
         }
@@ -253,8 +261,15 @@ internal sealed unsafe class BlockForward
         for (int row = from; row < to; row++)
         {
             float* wide = _buffers.Wide + ((long)row * _buffers.WideStride);
+            float* gate = _buffers.Gate is null ? null : _buffers.Gate + ((long)row * _buffers.WideStride);
+            Adapt(WeightRole.Up, row, _buffers.Normalized(row), wide);
+            if (gate is not null)
+            {
+                Adapt(WeightRole.Gate, row, _buffers.Normalized(row), gate);
+            }
+
             AddBias(wide, _layer.UpBias, width);
-            RowKernels.Activate(_config.FeedForward.Activation, _buffers.Gate is null ? null : _buffers.Gate + ((long)row * _buffers.WideStride), wide, width);
+            RowKernels.Activate(_config.FeedForward.Activation, gate, wide, width);
             _buffers.Quantize(row, wide, width);
         }
     }
@@ -263,7 +278,16 @@ internal sealed unsafe class BlockForward
     {
         for (int row = from; row < to; row++)
         {
+            Adapt(WeightRole.Down, row, _buffers.Wide + ((long)row * _buffers.WideStride), _buffers.SublayerOutput(row));
             AddSublayer(row, _layer.DownBias);
+        }
+    }
+
+    private void Adapt(WeightRole role, int row, float* x, float* y)
+    {
+        if (_rows.Adapted && _rows.Adapters[row] is >= 0 and var adapter)
+        {
+            _adapters[adapter].Add(role, _layerIndex, x, y);
         }
     }
 

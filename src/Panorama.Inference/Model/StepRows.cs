@@ -23,6 +23,7 @@ internal sealed unsafe class StepRows : IDisposable
         Positions = new int[maxRows];
         Sequences = new int[maxRows];
         LogitRows = new int[maxRows];
+        Adapters = new int[maxRows];
         _half = config.Attention.HeadSize / 2;
         _rotary = config.Positions is RotaryPositions rotary ? RotaryFrequencies.Of(rotary, config.Attention.HeadSize) : null;
         _window = config.Attention.Pattern is WindowAttention window ? window.Window : int.MaxValue;
@@ -43,6 +44,12 @@ internal sealed unsafe class StepRows : IDisposable
 
     /// <summary>Index of each row's sequence in the step.</summary>
     public int[] Sequences { get; }
+
+    /// <summary>Index of each row's adapter; −1: none.</summary>
+    public int[] Adapters { get; }
+
+    /// <summary>Whether any row has an adapter.</summary>
+    public bool Adapted { get; private set; }
 
     /// <summary>The rows whose logits are wanted, in order.</summary>
     public int[] LogitRows { get; }
@@ -70,10 +77,11 @@ internal sealed unsafe class StepRows : IDisposable
     /// <param name="steps">The sequences' parts.</param>
     /// <param name="config">The model.</param>
     /// <param name="blockCount">Blocks of the cache.</param>
+    /// <param name="adapterCount">Adapters of the runner.</param>
     /// <exception cref="ArgumentException">A step breaks the contract of <see cref="IModelRunner.Run"/>.</exception>
-    public void Set(ReadOnlySpan<SequenceStep> steps, ModelConfig config, int blockCount)
+    public void Set(ReadOnlySpan<SequenceStep> steps, ModelConfig config, int blockCount, int adapterCount)
     {
-        (Count, LogitCount) = (0, 0);
+        (Count, LogitCount, Adapted) = (0, 0, false);
         if (_blocks.Length < steps.Length)
         {
             _blocks = new ReadOnlyMemory<int>[2 * steps.Length];
@@ -82,13 +90,14 @@ internal sealed unsafe class StepRows : IDisposable
         for (int s = 0; s < steps.Length; s++)
         {
             ref readonly SequenceStep step = ref steps[s];
-            Check(step, config, blockCount);
+            Check(step, config, blockCount, adapterCount);
+            Adapted |= step.Adapter >= 0;
             _blocks[s] = step.Blocks;
             ReadOnlySpan<int> tokens = step.Tokens.Span;
             for (int i = 0; i < tokens.Length; i++)
             {
                 int row = Count++;
-                (Tokens[row], Positions[row], Sequences[row]) = (tokens[i], step.Start + i, s);
+                (Tokens[row], Positions[row], Sequences[row], Adapters[row]) = (tokens[i], step.Start + i, s, step.Adapter);
                 if (i >= tokens.Length - step.LogitRows)
                 {
                     LogitRows[LogitCount++] = row;
@@ -118,7 +127,7 @@ internal sealed unsafe class StepRows : IDisposable
         }
     }
 
-    private void Check(in SequenceStep step, ModelConfig config, int blockCount)
+    private void Check(in SequenceStep step, ModelConfig config, int blockCount, int adapterCount)
     {
         int end = step.Start + step.Tokens.Length;
         string? wrong =
@@ -127,6 +136,7 @@ internal sealed unsafe class StepRows : IDisposable
             : step.Start < 0 || end > config.ContextLength ? string.Create(CultureInfo.InvariantCulture, $"positions {step.Start} to {end - 1}, but the context has {config.ContextLength}")
             : step.Blocks.Length < (end + CacheBlock.Tokens - 1) / CacheBlock.Tokens ? string.Create(CultureInfo.InvariantCulture, $"{step.Blocks.Length} blocks for {end} tokens")
             : step.LogitRows < 0 || step.LogitRows > step.Tokens.Length ? string.Create(CultureInfo.InvariantCulture, $"{step.LogitRows} rows of logits from {step.Tokens.Length} tokens")
+            : step.Adapter < -1 || step.Adapter >= adapterCount ? string.Create(CultureInfo.InvariantCulture, $"adapter {step.Adapter}, but there are {adapterCount}")
             : null;
         foreach (int token in wrong is null ? step.Tokens.Span : [])
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
+using Panorama.Inference.Adapters;
 using Panorama.Inference.Engine;
 using Panorama.Inference.Families;
 using Panorama.Inference.Kernels;
@@ -25,6 +26,7 @@ public sealed unsafe class TransformerRunner : IModelRunner
     private readonly StepBuffers _buffers;
     private readonly ProductJob _product;
     private readonly BlockForward _blocks;
+    private readonly List<RuntimeAdapter> _adapters = [];
     private readonly Action<int, int> _embed;
     private readonly Action<int, int> _finish;
 
@@ -55,7 +57,7 @@ public sealed unsafe class TransformerRunner : IModelRunner
         _rows = new StepRows(_config, MaxRows);
         _buffers = new StepBuffers(_weights, MaxRows);
         _product = new ProductJob(_pool);
-        _blocks = new BlockForward(_weights, _cache, _rows, _buffers, _product, _pool);
+        _blocks = new BlockForward(_weights, _cache, _rows, _buffers, _product, _pool, _adapters);
         _embed = EmbedRows;
         _finish = FinishRows;
     }
@@ -84,7 +86,7 @@ public sealed unsafe class TransformerRunner : IModelRunner
     /// <inheritdoc/>
     public void Run(ReadOnlySpan<SequenceStep> steps)
     {
-        _rows.Set(steps, _config, BlockCount);
+        _rows.Set(steps, _config, BlockCount, _adapters.Count);
         _pool.Run(_embed, _rows.Count, 16);
         _blocks.Run();
         if (_rows.LogitCount > 0 && _weights.Output is { } output)
@@ -94,7 +96,18 @@ public sealed unsafe class TransformerRunner : IModelRunner
             _product.Begin(_buffers.ProductRows(_config.HiddenSize), _rows.LogitCount);
             _product.Add(output, _buffers.Logits, _buffers.LogitStride);
             _product.Run();
+            ReplaceLogits();
         }
+    }
+
+    /// <summary>Loads an adapter in PEFT's layout, to be applied to the sequences whose steps name it.</summary>
+    /// <param name="folder">The adapter's folder.</param>
+    /// <returns>Its index, for <see cref="SequenceStep.Adapter"/>.</returns>
+    /// <exception cref="InputException">A file is missing or malformed, or the adapter does not fit the model.</exception>
+    public int AddAdapter(string folder)
+    {
+        _adapters.Add(RuntimeAdapter.Load(folder, _weights));
+        return _adapters.Count - 1;
     }
 
     /// <inheritdoc/>
@@ -112,6 +125,11 @@ public sealed unsafe class TransformerRunner : IModelRunner
     public void Dispose()
     {
         _pool.Dispose();
+        foreach (RuntimeAdapter adapter in _adapters)
+        {
+            adapter.Dispose();
+        }
+
         _weights.Dispose();
         _cache.Dispose();
         _rows.Dispose();
@@ -138,12 +156,27 @@ public sealed unsafe class TransformerRunner : IModelRunner
         for (int row = from; row < to; row++)
         {
             float* x = _buffers.Residual(row);
-            StepBuffers.Decode(_weights.TokenEmbedding, _rows.Tokens[row], x, width);
+            if (_rows.Adapters[row] < 0 || !_adapters[_rows.Adapters[row]].TryEmbed(_rows.Tokens[row], new Span<float>(x, width)))
+            {
+                StepBuffers.Decode(_weights.TokenEmbedding, _rows.Tokens[row], x, width);
+            }
+
             if (_weights.PositionEmbedding is { } positions)
             {
                 float* add = _buffers.SublayerOutput(row);
                 StepBuffers.Decode(positions, _rows.Positions[row], add, width);
                 RowKernels.Add(x, add, width);
+            }
+        }
+    }
+
+    private void ReplaceLogits()
+    {
+        for (int i = 0; _rows.Adapted && i < _rows.LogitCount; i++)
+        {
+            if (_rows.Adapters[_rows.LogitRows[i]] is >= 0 and var adapter)
+            {
+                _adapters[adapter].ReplaceLogits(_buffers.Normalized(i), _buffers.Logits + ((long)i * _buffers.LogitStride));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
@@ -65,6 +66,12 @@ internal sealed class TransformerWeights : IDisposable
     /// <param name="pool">Threads to do it.</param>
     /// <exception cref="InputException">A weight is missing.</exception>
     public static TransformerWeights Load(IModelWeights source, ModelConfig config, WorkerPool pool) => new(source, config, pool);
+
+    /// <summary>Finds a weight as stored.</summary>
+    /// <param name="role">What it does.</param>
+    /// <param name="layer">The block.</param>
+    /// <param name="weight">The weight found.</param>
+    public bool TryFind(WeightRole role, int layer, [NotNullWhen(true)] out WeightView? weight) => _source.TryGet(role, layer, out weight);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -61,16 +61,23 @@ public sealed class ChatTemplateTests
     }
 
     [Fact]
-    public void TheFileIsKnownByItsText()
+    public void ChatMlIsKnownByItsText()
     {
         using var folder = new TemporaryFolder();
         ChatTemplate.ChatMl.Save(folder.Path);
-        Assert.Same(ChatTemplate.ChatMl, ChatTemplate.Load(folder.Path));
-        File.AppendAllText(folder["chat_template.jinja"], "\r\n");
-        Assert.Same(ChatTemplate.ChatMl, ChatTemplate.Load(folder["chat_template.jinja"]));
-        File.AppendAllText(folder["chat_template.jinja"], "{{ bos_token }}");
-        Assert.Contains("chat_template.jinja", Assert.Throws<InvalidFileException>(() => ChatTemplate.Load(folder.Path)).Message, StringComparison.Ordinal);
+        ChatMessage[] chat = [new("user", "\n\nq"), new("assistant", "\n\na")];
+        foreach (string end in (string[])["", "\r\n"])
+        {
+            File.AppendAllText(folder["chat_template.jinja"], end);
+            ChatTemplate loaded = ChatTemplate.Load(folder.Path);
+            Assert.Equal("<|im_end|>", loaded.EndOfTurn);
+            Assert.Equal(ChatTemplate.ChatMl.Encode(Tokenizer, chat, addGenerationPrompt: true), loaded.Encode(Tokenizer, chat, addGenerationPrompt: true));
+        }
+
+        File.AppendAllText(folder["chat_template.jinja"], "{{ 'x' }}");
+        Assert.Null(ChatTemplate.Load(folder["chat_template.jinja"]).EndOfTurn);
         File.Delete(folder["chat_template.jinja"]);
         Assert.Throws<InputException>(() => ChatTemplate.Load(folder.Path));
+        Assert.Null(ChatTemplate.TryLoad(folder.Path));
     }
 }
