@@ -49,6 +49,7 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
         if (length > StoredLimit)
             throw new ContextLengthException(length, runner.ContextLength, (long)pool.BlockCount * CacheBlock.Tokens);
         Require.That(request.Count <= maxSequences, request.Count, "n", $"at most {maxSequences}, the engine's sequences");
+        Require.That(request.Adapter >= -1 && request.Adapter < runner.AdapterCount, request.Adapter, "the adapter", $"-1 (none) to {runner.AdapterCount - 1}");
         Require.That(request.Adapter < 0 || request.AdapterName.Length > 0, "empty", "the adapter's name", "a name for its weights");
         foreach (int token in request.Prompt)
             Require.That((uint)token < (uint)vocabularySize, token, "a token of the prompt", $"0 to {vocabularySize - 1}");

@@ -244,7 +244,9 @@ public sealed class InferenceEngineTests
         Assert.Throws<InputException>(() => engine.Submit(right with { Prompt = [1, 24] }));
         Assert.Throws<InputException>(() => engine.Submit(right with { Prompt = [-1] }));
         Assert.Throws<InputException>(() => engine.Submit(right with { Count = 5 }));
-        Assert.Throws<InputException>(() => engine.Submit(right with { Adapter = 1 }));
+        Assert.Throws<InputException>(() => engine.Submit(right with { Adapter = 1 })); // has no name
+        Assert.Throws<InputException>(() => engine.Submit(right with { Adapter = 2, AdapterName = "x" }));
+        Assert.Throws<InputException>(() => engine.Submit(right with { Adapter = -2, AdapterName = "x" }));
         Assert.Throws<InputException>(() => right with { CacheSalt = new string('x', 5000) });
         Assert.Throws<InputException>(() => right with { Count = 0 });
         Assert.Equal(0, engine.Statistics.OpenRequests);
