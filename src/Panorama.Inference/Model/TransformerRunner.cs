@@ -74,6 +74,9 @@ public sealed unsafe class TransformerRunner : IModelRunner
     /// <inheritdoc/>
     public int MaxRows { get; }
 
+    /// <inheritdoc/>
+    public int AdapterCount => _adapters.Count;
+
     /// <summary>Threads that work.</summary>
     public int Threads => _pool.Threads;
 
