@@ -24,9 +24,15 @@ public sealed class RuntimeAdapterTests : IDisposable
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public void An_adapter_gives_what_the_merged_model_gives(bool dora, bool rsLora)
+    public void An_adapter_gives_what_the_merged_model_gives(bool dora, bool rsLora) =>
+        Compare(new LoraConfig { Rank = Rank, Alpha = 6, UseDora = dora, UseRsLora = rsLora, TrainableTokens = new Dictionary<string, IReadOnlyList<int>> { ["embed_tokens"] = [9, 30] } });
+
+    [Fact]
+    public void A_saved_embedding_serves_tokens_and_logits() =>
+        Compare(new LoraConfig { Rank = Rank, ModulesToSave = ["embed_tokens"], EnsureWeightTying = true });
+
+    private void Compare(LoraConfig config)
     {
-        LoraConfig config = new() { Rank = Rank, Alpha = 6, UseDora = dora, UseRsLora = rsLora, TrainableTokens = new Dictionary<string, IReadOnlyList<int>> { ["embed_tokens"] = [9, 30] } };
         WriteModels(config);
         using ModelFiles files = ModelFiles.Open(_base.Path);
         using var runner = new TransformerRunner(files, new RunnerOptions { Threads = 2 });
@@ -65,9 +71,10 @@ public sealed class RuntimeAdapterTests : IDisposable
         using ModelFiles files = ModelFiles.Open(_base.Path);
         using var runner = new TransformerRunner(files, new RunnerOptions { Threads = 1 });
         Assert.Contains("adapter_config.json", Assert.Throws<InputException>(() => runner.AddAdapter(_merged.Path)).Message);
+        Assert.Contains("does not exist", Assert.Throws<InputException>(() => runner.AddAdapter(Path.Combine(_merged.Path, "none"))).Message);
         PeftConfig.Write(Path.Combine(_adapter.Path, PeftConfig.FileName), new LoraConfig { Rank = Rank + 1 });
         Assert.Contains("lora_A.weight", Assert.Throws<InvalidFileException>(() => runner.AddAdapter(_adapter.Path)).Message);
-        PeftConfig.Write(Path.Combine(_adapter.Path, PeftConfig.FileName), new LoraConfig { Rank = Rank, ModulesToSave = ["embed_tokens"] });
+        PeftConfig.Write(Path.Combine(_adapter.Path, PeftConfig.FileName), new LoraConfig { Rank = Rank, ModulesToSave = ["input_layernorm"] });
         Assert.Contains("panorama merge", Assert.Throws<InvalidFileException>(() => runner.AddAdapter(_adapter.Path)).Message);
         PeftConfig.Write(Path.Combine(_adapter.Path, PeftConfig.FileName), new LoraConfig { Rank = Rank, TargetModules = ["q_proj"] });
         Assert.Contains("belongs to no projection", Assert.Throws<InvalidFileException>(() => runner.AddAdapter(_adapter.Path)).Message);
@@ -128,6 +135,12 @@ public sealed class RuntimeAdapterTests : IDisposable
                 {
                     Array.Copy(rows, i * width, values, tokens[i] * width, width);
                 }
+            }
+
+            else if (name.Contains("embed_tokens", StringComparison.Ordinal) && config.ModulesToSave.Count > 0)
+            {
+                values = Random("saved", values.Length);
+                adapter.Add(($"base_model.model.{name}", shape, values));
             }
 
             merged.Add((name, shape, values));
