@@ -1,5 +1,4 @@
 using System.Globalization;
-using Panorama.Core.Errors;
 
 namespace Panorama.Inference.Constraints;
 
@@ -197,7 +196,7 @@ internal sealed class Automaton
 
             if (_seen.Count > _limits.Places)
             {
-                throw new JobException(string.Create(CultureInfo.InvariantCulture, $"The constraint is too ambiguous: the text so far fits it in more than {_limits.Places:N0} ways. Use fewer alternatives that begin alike."));
+                throw new ConstraintException(string.Create(CultureInfo.InvariantCulture, $"The constraint is too ambiguous: the text so far fits it in more than {_limits.Places:N0} ways. Use fewer alternatives that begin alike."));
             }
         }
 

@@ -8,6 +8,7 @@ namespace Panorama.Inference.Constraints;
 internal sealed class JsonGrammar
 {
     private const int MostBlanks = 32, MostDigits = 18, MostDecimals = 17;
+    private static readonly CodePoints PlainAscii = JsonCharacters.Plain.Intersect(PlainCharacters.Ascii);
     private readonly GrammarBuilder _builder;
     private readonly int _space, _character, _restOfString, _number, _integer, _object, _array;
 
@@ -67,8 +68,7 @@ internal sealed class JsonGrammar
     /// <summary>A character of a string as it is or escaped.</summary>
     private int Character(int from)
     {
-        int end = _builder.Node();
-        _builder.Characters(from, JsonCharacters.Plain.Intersect(PlainCharacters.Ascii), end);
+        int end = Characters.Emit(from, PlainAscii);
         _builder.Empty(_builder.Call(from, _character), end);
         return end;
     }

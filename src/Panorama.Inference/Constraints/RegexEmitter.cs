@@ -36,21 +36,9 @@ internal interface ICharacterEmitter
 /// <param name="builder">Takes the states.</param>
 internal sealed class PlainCharacters(GrammarBuilder builder) : ICharacterEmitter
 {
+    // A set is taken apart once, and its longer characters are emitted once, however often an expression repeats it.
+    private readonly Dictionary<CodePoints, ((int First, int Last)[] Ascii, int? Rule)> _parts = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> _rules = new(StringComparer.Ordinal);
-
-    /// <inheritdoc/>
-    public int Emit(int from, CodePoints set)
-    {
-        int end = builder.Node();
-        builder.Characters(from, set.Intersect(Ascii), end);
-        CodePoints others = set.Intersect(NotAscii);
-        if (!others.IsEmpty)
-        {
-            builder.Empty(builder.Call(from, Rule(others)), end);
-        }
-
-        return end;
-    }
 
     /// <summary>Characters of one byte.</summary>
     public static CodePoints Ascii { get; } = CodePoints.Of((0, 0x7F));
@@ -58,7 +46,30 @@ internal sealed class PlainCharacters(GrammarBuilder builder) : ICharacterEmitte
     /// <summary>Characters of several bytes.</summary>
     public static CodePoints NotAscii { get; } = Ascii.Negate();
 
-    // A set is emitted once, however often an expression repeats it.
+    /// <inheritdoc/>
+    public int Emit(int from, CodePoints set)
+    {
+        if (!_parts.TryGetValue(set, out ((int First, int Last)[] Ascii, int? Rule) parts))
+        {
+            CodePoints others = set.Intersect(NotAscii);
+            parts = (set.Intersect(Ascii).Ranges.ToArray(), others.IsEmpty ? null : Rule(others));
+            _parts.Add(set, parts);
+        }
+
+        int end = builder.Node();
+        foreach ((int first, int last) in parts.Ascii)
+        {
+            builder.Bytes(from, (byte)first, (byte)last, end);
+        }
+
+        if (parts.Rule is { } rule)
+        {
+            builder.Empty(builder.Call(from, rule), end);
+        }
+
+        return end;
+    }
+
     private int Rule(CodePoints set)
     {
         string key = string.Join(' ', set.Ranges.ToArray());
@@ -78,17 +89,22 @@ internal sealed class JsonCharacters(GrammarBuilder builder) : ICharacterEmitter
 {
     private static readonly CodePoints Escaped = CodePoints.Of((0, 0x1F), ('"', '"'), ('\\', '\\'));
     private readonly PlainCharacters _plain = new(builder);
+    private readonly Dictionary<CodePoints, (CodePoints Plain, int? Rule)> _parts = new(ReferenceEqualityComparer.Instance);
 
     /// <inheritdoc/>
     public int Emit(int from, CodePoints set)
     {
-        int end = _plain.Emit(from, set.Intersect(Plain));
-        foreach ((int first, int last) in set.Intersect(Escaped).Ranges)
+        if (!_parts.TryGetValue(set, out (CodePoints Plain, int? Rule) parts))
         {
-            for (int c = first; c <= last; c++)
-            {
-                builder.Empty(builder.Literal(from, Escape((char)c)), end);
-            }
+            CodePoints escaped = set.Intersect(Escaped);
+            parts = (set.Intersect(Plain), escaped.IsEmpty ? null : builder.Rule(start => Escapes(start, escaped)));
+            _parts.Add(set, parts);
+        }
+
+        int end = _plain.Emit(from, parts.Plain);
+        if (parts.Rule is { } rule)
+        {
+            builder.Empty(builder.Call(from, rule), end);
         }
 
         return end;
@@ -109,6 +125,8 @@ internal sealed class JsonCharacters(GrammarBuilder builder) : ICharacterEmitter
 
         return [.. bytes];
     }
+
+    private int Escapes(int from, CodePoints set) => builder.Literals(from, set.Ranges.ToArray().SelectMany(static range => Enumerable.Range(range.First, range.Last - range.First + 1)).Select(static c => Escape((char)c).ToArray()));
 
     private static ReadOnlySpan<byte> Escape(char c) => c switch
     {

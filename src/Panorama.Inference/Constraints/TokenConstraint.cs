@@ -29,17 +29,20 @@ public sealed class TokenConstraint
     /// The tokens that may come next: bit t % 32 of word t / 32 belongs to token t, as <see cref="Sampler.Sample"/> takes them.
     /// Found once for a state and kept; the first time takes a walk over the vocabulary.
     /// </summary>
-    /// <exception cref="JobException">The vocabulary has no token that goes on, or the constraint is too ambiguous.</exception>
+    /// <exception cref="JobException">The vocabulary has no token that goes on.</exception>
+    /// <exception cref="ConstraintException">The text so far fits the constraint in too many ways.</exception>
     /// <exception cref="InvalidOperationException">The text has ended.</exception>
     public ReadOnlySpan<uint> Allowed => _grammar.Allowed(State ?? throw new InvalidOperationException("the text has ended"), IsFirst);
 
-    private AutomatonState? State => _states[^1];
+    /// <summary>Where the text is; null when it has ended.</summary>
+    internal AutomatonState? State => _states[^1];
 
     private bool IsFirst => Length == 0 && _grammar.DropsFirstSpace;
 
     /// <summary>Rules out all tokens that may not come next.</summary>
     /// <param name="logits">At least as many as the vocabulary has ids; those beyond are ruled out as well.</param>
-    /// <exception cref="JobException">The vocabulary has no token that goes on, or the constraint is too ambiguous.</exception>
+    /// <exception cref="JobException">The vocabulary has no token that goes on.</exception>
+    /// <exception cref="ConstraintException">The text so far fits the constraint in too many ways.</exception>
     public void Apply(Span<float> logits)
     {
         ReadOnlySpan<uint> allowed = Allowed;

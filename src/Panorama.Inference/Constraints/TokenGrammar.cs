@@ -56,7 +56,8 @@ public sealed class TokenGrammar
     internal bool IsEnd(int token) => Array.IndexOf(_vocabulary.EndTokens, token) >= 0;
 
     /// <summary>The tokens that may follow.</summary>
-    /// <exception cref="JobException">The vocabulary has no token that goes on, or the constraint is too ambiguous.</exception>
+    /// <exception cref="JobException">The vocabulary has no token that goes on.</exception>
+    /// <exception cref="ConstraintException">The text so far fits the constraint in too many ways.</exception>
     internal uint[] Allowed(AutomatonState state, bool first)
     {
         lock (_lock)

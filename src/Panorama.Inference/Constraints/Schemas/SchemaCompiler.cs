@@ -34,11 +34,6 @@ internal sealed class SchemaCompiler
     /// <exception cref="ConstraintException">Something is not supported, or no value fits.</exception>
     public int Emit(int from, IReadOnlyList<SchemaPart> schemas)
     {
-        if (SchemaResolver.OnlyReference(schemas) is { } reference)
-        {
-            return _builder.Call(from, Rule(_resolver.Follow(reference)));
-        }
-
         if (++_depth > _builder.Limits.Depth)
         {
             throw schemas[0].Fail(string.Create(CultureInfo.InvariantCulture, $"schemas are nested more than {_builder.Limits.Depth} deep"));
@@ -55,7 +50,7 @@ internal sealed class SchemaCompiler
         return end;
     }
 
-    private bool CanHold(IReadOnlyList<SchemaPart> schemas) => SchemaResolver.OnlyReference(schemas) is not null || _resolver.Alternatives(schemas).Count > 0;
+    private bool CanHold(IReadOnlyList<SchemaPart> schemas) => _resolver.Alternatives(schemas).Count > 0;
 
     private int Rule(SchemaPart target)
     {
@@ -74,6 +69,11 @@ internal sealed class SchemaCompiler
 
     private int Emit(int from, SchemaNode node)
     {
+        if (node.IsReference)
+        {
+            return _builder.Call(from, Rule(_resolver.Follow(node.References[0])));
+        }
+
         if (node.Values is not null)
         {
             return Values(from, node);

@@ -64,6 +64,9 @@ internal sealed record SchemaNode
 
     /// <summary>References to follow.</summary>
     public IReadOnlyList<SchemaPart> References { get; init; } = [];
+
+    /// <summary>Whether it is a reference and says nothing else.</summary>
+    public bool IsReference => this is { References.Count: 1, Types: JsonTypes.All, Hints: JsonTypes.None, Values: null, Choices.Count: 0 };
 }
 
 /// <summary>A range of numbers.</summary>

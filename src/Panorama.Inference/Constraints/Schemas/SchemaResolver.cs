@@ -11,7 +11,10 @@ internal sealed class SchemaResolver(JsonElement root, ConstraintLimits limits)
 {
     private const int MostAlternatives = 512;
 
-    /// <summary>Everything that must hold, as alternatives one of which does; each without references and choices.</summary>
+    /// <summary>
+    /// Everything that must hold, as alternatives one of which does: each without choices, and either without references or
+    /// nothing but one (<see cref="SchemaNode.IsReference"/>), which may lead back to where it stands.
+    /// </summary>
     /// <param name="schemas">Schemas that must hold together.</param>
     /// <exception cref="ConstraintException">Something is not supported, or refers to itself without end.</exception>
     public List<SchemaNode> Alternatives(IReadOnlyList<SchemaPart> schemas)
@@ -59,18 +62,6 @@ internal sealed class SchemaResolver(JsonElement root, ConstraintLimits limits)
         return new SchemaPart(at, path);
     }
 
-    /// <summary>The reference that a schema consists of, if it says nothing else.</summary>
-    public static SchemaPart? OnlyReference(IReadOnlyList<SchemaPart> schemas)
-    {
-        if (schemas is not [var only] || only.Element.ValueKind != JsonValueKind.Object || !only.Element.TryGetProperty("$ref", out JsonElement reference))
-        {
-            return null;
-        }
-
-        SchemaNode node = SchemaReader.Read(only);
-        return node is { Types: JsonTypes.All, Hints: JsonTypes.None, Values: null, Choices.Count: 0 } ? only.At(reference, "$ref") : null;
-    }
-
     private void Expand(SchemaNode node, int depth, List<SchemaNode> alternatives)
     {
         if (depth > limits.Depth)
@@ -78,7 +69,11 @@ internal sealed class SchemaResolver(JsonElement root, ConstraintLimits limits)
             throw node.Place.Fail("the schema refers to itself without end, or nests too many choices");
         }
 
-        if (node.References is [var reference, ..])
+        if (node.IsReference)
+        {
+            alternatives.Add(node);
+        }
+        else if (node.References is [var reference, ..])
         {
             SchemaNode rest = node with { References = [.. node.References.Skip(1)] };
             Expand(SchemaJoin.Join(rest, SchemaReader.Read(Follow(reference))), depth + 1, alternatives);
@@ -117,7 +112,7 @@ internal sealed class SchemaResolver(JsonElement root, ConstraintLimits limits)
         {
             for (int j = 0; j < i; j++)
             {
-                if (groups[i].Any(a => groups[j].Any(b => !AreApart(a, b, 0))))
+                if (groups[i].Any(a => groups[j].Any(b => !AreApart(a, b, limits.Depth))))
                 {
                     throw place.Fail(string.Create(CultureInfo.InvariantCulture, $"'oneOf' has alternatives {j} and {i} that may hold both; use 'anyOf', or tell them apart by type or by a required property with 'const'"));
                 }
@@ -127,6 +122,16 @@ internal sealed class SchemaResolver(JsonElement root, ConstraintLimits limits)
 
     private bool AreApart(SchemaNode a, SchemaNode b, int depth)
     {
+        if (depth == 0)
+        {
+            return false;
+        }
+
+        if (a.IsReference || b.IsReference)
+        {
+            return Followed(a).All(x => Followed(b).All(y => AreApart(x, y, depth - 1)));
+        }
+
         JsonTypes common = Types(a) & Types(b);
         if (common == JsonTypes.None)
         {
@@ -143,9 +148,11 @@ internal sealed class SchemaResolver(JsonElement root, ConstraintLimits limits)
             return true;
         }
 
-        return common == JsonTypes.Object && depth < 8 && a.Required.Intersect(b.Required, StringComparer.Ordinal).Any(name =>
-            Member(a, name) is { } x && Member(b, name) is { } y && Alternatives(x).All(p => Alternatives(y).All(q => AreApart(p, q, depth + 1))));
+        return common == JsonTypes.Object && a.Required.Intersect(b.Required, StringComparer.Ordinal).Any(name =>
+            Member(a, name) is { } x && Member(b, name) is { } y && Alternatives(x).All(p => Alternatives(y).All(q => AreApart(p, q, depth / 4))));
     }
+
+    private List<SchemaNode> Followed(SchemaNode node) => node.IsReference ? Alternatives([Follow(node.References[0])]) : [node];
 
     private static IReadOnlyList<SchemaPart>? Member(SchemaNode node, string name) => node.Properties.FirstOrDefault(property => property.Name == name).Schemas;
 
