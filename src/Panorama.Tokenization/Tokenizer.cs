@@ -105,6 +105,9 @@ public sealed class Tokenizer
         _encoders.Return(encoder);
     }
 
+    /// <summary>Whether every token adds the same bytes to the text wherever it stands, but for the start.</summary>
+    internal bool IsConcatenation => DecodesByBytes || _decoder is { IsConcatenation: true };
+
     /// <summary>Whether a token is a control token.</summary>
     internal bool IsControl(int id) => _pipeline.IsSpecial[id];
 

@@ -11,6 +11,9 @@ internal abstract class TokenDecoder
     /// <summary>The longest delay of the step: how much of the end may change when more tokens come.</summary>
     public virtual bool ChangesEnd => false;
 
+    /// <summary>Whether the text is one part a token, the same whatever the tokens around it are; but for the start of the text.</summary>
+    public virtual bool IsConcatenation => false;
+
     /// <summary>Changes the tokens.</summary>
     public abstract List<string> Decode(List<string> tokens);
 }
@@ -20,6 +23,9 @@ internal sealed class SequenceDecoder(TokenDecoder[] steps) : TokenDecoder
 {
     /// <inheritdoc/>
     public override bool ChangesEnd => steps.Any(static step => step.ChangesEnd);
+
+    /// <inheritdoc/>
+    public override bool IsConcatenation => steps.All(static step => step.IsConcatenation);
 
     /// <inheritdoc/>
     public override List<string> Decode(List<string> tokens)
@@ -47,6 +53,9 @@ internal abstract class EachTokenDecoder : TokenDecoder
 internal sealed class ByteLevelDecoder : TokenDecoder
 {
     /// <inheritdoc/>
+    public override bool IsConcatenation => true;
+
+    /// <inheritdoc/>
     public override List<string> Decode(List<string> tokens)
     {
         var bytes = new List<byte>();
@@ -63,6 +72,9 @@ internal sealed class ByteLevelDecoder : TokenDecoder
 /// <summary>Joins <c>&lt;0x0A&gt;</c> tokens to characters; each byte of what is no UTF-8 becomes U+FFFD.</summary>
 internal sealed class ByteFallbackDecoder : TokenDecoder
 {
+    /// <inheritdoc/>
+    public override bool IsConcatenation => true;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <inheritdoc/>
@@ -107,12 +119,18 @@ internal sealed class ByteFallbackDecoder : TokenDecoder
 internal sealed class FuseDecoder : TokenDecoder
 {
     /// <inheritdoc/>
+    public override bool IsConcatenation => true;
+
+    /// <inheritdoc/>
     public override List<string> Decode(List<string> tokens) => [string.Concat(tokens)];
 }
 
 /// <summary>Removes a character from the ends of tokens, at most so many times.</summary>
 internal sealed class StripDecoder(Rune content, int start, int stop) : EachTokenDecoder
 {
+    /// <inheritdoc/>
+    public override bool IsConcatenation => stop == 0;
+
     /// <inheritdoc/>
     public override bool ChangesEnd => stop > 0;
 
@@ -130,6 +148,9 @@ internal sealed class StripDecoder(Rune content, int start, int stop) : EachToke
 /// <summary>Applies a normalizer, such as a replacement, to each token.</summary>
 internal sealed class ReplaceDecoder(Normalizers.Normalizer replace) : EachTokenDecoder
 {
+    /// <inheritdoc/>
+    public override bool IsConcatenation => true;
+
     private const int LongestToken = 1 << 28; // a whole text when tokens are fused before
 
     /// <inheritdoc/>
@@ -158,6 +179,9 @@ internal sealed class WordPieceDecoder(string prefix, bool cleanup) : EachTokenD
 /// <summary>Writes marks as spaces; those of the first token were put there and go.</summary>
 internal sealed class MetaspaceDecoder(string mark, bool prepended) : EachTokenDecoder
 {
+    /// <inheritdoc/>
+    public override bool IsConcatenation => true;
+
     /// <inheritdoc/>
     protected override string Change(string token, int index, int count) =>
         token.Replace(mark, index == 0 && prepended ? "" : " ", StringComparison.Ordinal);
