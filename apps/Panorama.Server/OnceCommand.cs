@@ -17,7 +17,9 @@ namespace Panorama.Server;
 internal static class OnceCommand
 {
     /// <summary>Makes the command.</summary>
-    public static RootCommand Create()
+    /// <param name="output">Where the text goes.</param>
+    /// <param name="error">Where messages go.</param>
+    public static RootCommand Create(TextWriter output, TextWriter error)
     {
         var model = new Option<string>("--model") { Description = "Model folder or GGUF file", HelpName = "PATH", Required = true };
         var once = new Option<string>("--once") { Description = "Continue this text, then end", HelpName = "TEXT", Required = true };
@@ -33,19 +35,19 @@ internal static class OnceCommand
             {
                 var options = new GenerationOptions { MaxTokens = parsed.GetValue(maxTokens), Temperature = parsed.GetValue(temperature) };
                 var runner = new RunnerOptions { Threads = parsed.GetValue(threads), CacheTokens = parsed.GetValue(cache) };
-                Run(parsed.GetRequiredValue(model), parsed.GetRequiredValue(once), options, runner, parsed.GetValue(json));
+                Run(parsed.GetRequiredValue(model), parsed.GetRequiredValue(once), options, runner, parsed.GetValue(json), output, error);
                 return 0;
             }
             catch (PanoramaException e)
             {
-                Console.Error.WriteLine($"panorama-server: {e.Message}");
+                error.WriteLine($"panorama-server: {e.Message}");
                 return e.ExitCode;
             }
         });
         return command;
     }
 
-    private static void Run(string path, string prompt, GenerationOptions options, RunnerOptions runnerOptions, bool json)
+    private static void Run(string path, string prompt, GenerationOptions options, RunnerOptions runnerOptions, bool json, TextWriter output, TextWriter error)
     {
         using ModelFiles files = ModelFiles.Open(path);
         using var runner = new TransformerRunner(files, runnerOptions);
@@ -62,19 +64,19 @@ internal static class OnceCommand
             text.Append(piece.Text);
             if (!json)
             {
-                Console.Write(piece.Text);
+                output.Write(piece.Text);
             }
         }
 
         double rate = tokens / Stopwatch.GetElapsedTime(began).TotalSeconds;
         if (json)
         {
-            Console.WriteLine(Json(text.ToString(), tokens, first ?? 0, rate, runner));
+            output.WriteLine(Json(text.ToString(), tokens, first ?? 0, rate, runner));
         }
         else
         {
-            Console.WriteLine();
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"first token {first:f0} ms after the start, {tokens} tokens at {rate:f1} a second"));
+            output.WriteLine();
+            error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"first token {first:f0} ms after the start, {tokens} tokens at {rate:f1} a second"));
         }
     }
 

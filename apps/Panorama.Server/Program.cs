@@ -1,3 +1,3 @@
 using Panorama.Server;
 
-return OnceCommand.Create().Parse(args).Invoke();
+return OnceCommand.Create(Console.Out, Console.Error).Parse(args).Invoke();

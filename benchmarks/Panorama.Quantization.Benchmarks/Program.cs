@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using Panorama.Quantization.Benchmarks;
 using Panorama.Quantization.Formats;
+using Panorama.Quantization.Gguf;
 
 // dotnet run -c Release --project benchmarks/Panorama.Quantization.Benchmarks -- random 1.1b|134m FORMAT OUT.gguf [seed]
 // dotnet run -c Release --project benchmarks/Panorama.Quantization.Benchmarks -- codec [rounds]
+// dotnet run -c Release --project benchmarks/Panorama.Quantization.Benchmarks -- error ORIGINAL.gguf OTHER.gguf
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 switch (args)
 {
@@ -17,8 +19,11 @@ switch (args)
     case ["codec", ..]:
         MeasureCodec(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5);
         return 0;
+    case ["error", string original, string other]:
+        MeasureError(original, other);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: random 1.1b|134m FORMAT OUT.gguf [seed] | codec [rounds]");
+        Console.Error.WriteLine("usage: random 1.1b|134m FORMAT OUT.gguf [seed] | codec [rounds] | error ORIGINAL.gguf OTHER.gguf");
         return 2;
 }
 
@@ -36,6 +41,41 @@ static void MeasureCodec(int rounds)
         Console.WriteLine($"{format,-5} {values.Length / write / 1e6,42:F1} {values.Length / read / 1e6,11:F0}");
     }
 }
+
+// The relative RMS error of a file by any quantizer against the file that it was made from.
+static void MeasureError(string original, string other)
+{
+    using var before = GgufFile.Open(original);
+    using var after = GgufFile.Open(other);
+    var sums = new SortedDictionary<TensorFormat, (double Error, double Norm)>();
+    float[] x = new float[256], y = new float[256];
+    foreach (GgufTensor tensor in before.Tensors)
+    {
+        GgufTensor quantized = after.Get(tensor.Name);
+        (double error, double norm) = sums.GetValueOrDefault(quantized.Format);
+        for (long at = 0; at < tensor.ElementCount; at += x.Length)
+        {
+            int count = (int)Math.Min(x.Length, tensor.ElementCount - at);
+            Read(before, tensor, at, x.AsSpan(0, count));
+            Read(after, quantized, at, y.AsSpan(0, count));
+            for (int i = 0; i < count; i++)
+            {
+                error += ((double)x[i] - y[i]) * ((double)x[i] - y[i]);
+                norm += (double)x[i] * x[i];
+            }
+        }
+
+        sums[quantized.Format] = (error, norm);
+    }
+
+    foreach ((TensorFormat format, (double error, double norm)) in sums)
+    {
+        Console.WriteLine($"{format}: {Math.Sqrt(error / norm):F6}");
+    }
+}
+
+static void Read(GgufFile file, GgufTensor tensor, long at, Span<float> values) =>
+    BlockCodec.Dequantize(tensor.Format, file.Bytes(tensor, tensor.Format.RowBytes(at), (int)tensor.Format.RowBytes(values.Length)), values);
 
 static double Median(int rounds, Action action)
 {

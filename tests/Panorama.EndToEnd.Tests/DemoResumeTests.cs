@@ -19,10 +19,10 @@ public sealed class DemoResumeTests
         await KillWhen(command, () => File.Exists(Path.Combine(run, "corpus", "rejects.jsonl"))); // inside read
         await KillWhen(command, () => Done(run).ContainsKey("clean")); // between stages
         await KillWhen(command, () => Done(run).ContainsKey("plan"));
-        await KillWhen(command, () => Lines(run, "pretrain") > 20); // inside, perhaps before the first checkpoint
-        await KillWhen(command, () => Directory.Exists(Path.Combine(run, "pretrain", "checkpoints")) && Lines(run, "pretrain") > 40);
+        await KillWhen(command, () => Lines(run, "pretrain") > 4); // inside, perhaps before the first checkpoint
+        await KillWhen(command, () => Directory.Exists(Path.Combine(run, "pretrain", "checkpoints")) && Lines(run, "pretrain") > 8);
         await KillWhen(command, () => Done(run).ContainsKey("pretrain"));
-        await KillWhen(command, () => Lines(run, "finetune") > 10);
+        await KillWhen(command, () => Lines(run, "finetune") > 2);
         Dictionary<string, string> before = Done(run);
         Assert.Contains("pretrain", before.Keys);
         Assert.DoesNotContain("finetune", before.Keys);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Panorama.EndToEnd.Tests;
 
@@ -53,6 +54,10 @@ public sealed class LoraTests(SmallCorpus corpus)
         Assert.DoesNotContain("Resuming", again, StringComparison.Ordinal);
         Assert.Equal(1, fresh.GetProperty("step").GetInt32());
         File.Delete(Path.Combine(model, "chat_template.jinja"));
+        string settings = Path.Combine(model, "tokenizer_config.json");
+        JsonObject withoutTemplate = JsonNode.Parse(await File.ReadAllTextAsync(settings))!.AsObject();
+        Assert.True(withoutTemplate.Remove("chat_template"));
+        await File.WriteAllTextAsync(settings, withoutTemplate.ToJsonString());
         await Refused(finetune, "has no chat_template.jinja");
     }
 

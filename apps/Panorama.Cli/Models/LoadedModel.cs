@@ -1,6 +1,7 @@
 using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Core.Models;
+using Panorama.Core.Runs;
 using Panorama.Inference;
 using Panorama.Inference.Engine;
 using Panorama.Inference.Families;
@@ -56,7 +57,7 @@ internal sealed class LoadedModel : IDisposable
         LoadedModel? loaded = null;
         try
         {
-            loaded = new LoadedModel(files, new RunnerOptions { Threads = threads > 0 ? threads : DefaultThreads() });
+            loaded = new LoadedModel(files, new RunnerOptions { Threads = ThreadCount.Resolve(threads) });
             loaded.Use(adapter);
             return loaded;
         }
@@ -115,7 +116,4 @@ internal sealed class LoadedModel : IDisposable
 
         return names;
     }
-
-    private static int DefaultThreads() =>
-        int.TryParse(Environment.GetEnvironmentVariable("PANORAMA_THREADS"), System.Globalization.CultureInfo.InvariantCulture, out int threads) && threads > 0 ? threads : 0;
 }

@@ -66,7 +66,7 @@ internal static class InferenceBench
         using ModelFiles files = ModelFiles.Open(path);
         int longest = Math.Max(options.Depth + options.GenerateTokens, options.PromptTokens);
         Require.That(longest <= files.Config.ContextLength, longest, "the tokens of a sequence", string.Create(CultureInfo.InvariantCulture, $"at most the model's context, {files.Config.ContextLength}"));
-        using var runner = new TransformerRunner(files, new RunnerOptions { Threads = threads, CacheTokens = Math.Max(InferenceBenchmark.CacheTokens(options), 1) });
+        using var runner = new TransformerRunner(files, new RunnerOptions { Threads = ThreadCount.Resolve(threads), CacheTokens = Math.Max(InferenceBenchmark.CacheTokens(options), 1) });
         double bandwidth = ReadBandwidth.Measure(runner.Threads);
         InferenceFigures figures = InferenceBenchmark.Run(runner, options, context.Cancellation);
         double steps = figures.DecodeTokensPerSecond / options.Batch;

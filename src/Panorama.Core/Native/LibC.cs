@@ -42,6 +42,12 @@ internal static partial class LibC
     /// <summary>madvise(2): the pages are not needed now; reading them brings them back from their file.</summary>
     public const int DoNotNeed = 4;
 
+    /// <summary>madvise(2), Linux: large pages are welcome here.</summary>
+    public const int HugePages = 14;
+
+    /// <summary>Bytes of a large page.</summary>
+    public const int HugePageBytes = 2 << 20;
+
     /// <summary>madvise(2).</summary>
     /// <param name="address">Start of a page.</param>
     /// <param name="length">Bytes.</param>

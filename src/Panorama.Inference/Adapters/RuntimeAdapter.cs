@@ -2,14 +2,16 @@ using Panorama.Core.Configuration;
 using Panorama.Core.Errors;
 using Panorama.Core.Safetensors;
 using Panorama.Inference.Families;
+using Panorama.Inference.Kernels;
 using Panorama.Inference.Model;
+using Panorama.Inference.Threading;
 using Panorama.Quantization.Formats;
 
 namespace Panorama.Inference.Adapters;
 
 /// <summary>
 /// An adapter in PEFT's layout (https://huggingface.co/docs/peft/developer_guides/checkpoint), applied beside the weights
-/// without changing them: LoRA, rsLoRA, DoRA, and rows of tokens of its own.
+/// without changing them: LoRA, rsLoRA, DoRA, an embedding or output projection of its own, and rows of tokens.
 /// </summary>
 internal sealed unsafe class RuntimeAdapter : IDisposable
 {
@@ -30,6 +32,10 @@ internal sealed unsafe class RuntimeAdapter : IDisposable
     private readonly Dictionary<(WeightRole Role, int Layer), AdapterFactors> _factors = [];
     private readonly Dictionary<int, float[]> _embeddingRows = [];
     private readonly List<(int Token, float[] Row)> _outputRows = [];
+    private NativeBuffer? _embedding;
+    private NativeBuffer? _outputWeights;
+    private PackedMatrix? _output;
+    private int _hidden;
 
     private RuntimeAdapter()
     {
@@ -38,9 +44,15 @@ internal sealed unsafe class RuntimeAdapter : IDisposable
     /// <summary>Reads an adapter.</summary>
     /// <param name="folder">Holds <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</param>
     /// <param name="weights">The model.</param>
+    /// <param name="pool">Threads to repack what it has.</param>
     /// <exception cref="InputException">A file is missing or malformed, the adapter does not fit the model, or has a part that is not applied without merging.</exception>
-    public static RuntimeAdapter Load(string folder, TransformerWeights weights)
+    public static RuntimeAdapter Load(string folder, TransformerWeights weights, WorkerPool pool)
     {
+        if (!Directory.Exists(folder))
+        {
+            throw new InputException($"The adapter {folder} does not exist. Name an adapter folder in the PEFT layout, such as runs/lora/adapter.");
+        }
+
         string path = Path.Combine(folder, PeftConfig.FileName);
         if (!File.Exists(path))
         {
@@ -48,18 +60,19 @@ internal sealed unsafe class RuntimeAdapter : IDisposable
         }
 
         LoraConfig config = PeftConfig.Read(path);
-        if (config.ModulesToSave.Count > 0)
+        if (config.ModulesToSave.FirstOrDefault(static module => module is not (LoraConfig.Embedding or LoraConfig.Output)) is { } other)
         {
-            throw new InvalidFileException(path, $"modules_to_save has {string.Join(", ", config.ModulesToSave)}: whole weights are not exchanged at run time. Merge the adapter: panorama merge --model … --adapter {folder} --out ….");
+            throw new InvalidFileException(path, $"modules_to_save has {other}: at run time only {LoraConfig.Embedding} and {LoraConfig.Output} are exchanged. Merge the adapter: panorama merge --model … --adapter {folder} --out ….");
         }
 
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, WeightsFile));
-        var adapter = new RuntimeAdapter();
+        var adapter = new RuntimeAdapter { _hidden = weights.Config.HiddenSize };
         try
         {
             var known = new HashSet<string>(StringComparer.Ordinal);
             adapter.ReadFactors(file, config, weights, known);
             adapter.ReadRows(file, config, weights, known);
+            adapter.ReadModules(file, config, weights, known, pool);
             foreach (TensorInfo tensor in file.Tensors)
             {
                 if (!known.Contains(tensor.Name))
@@ -96,16 +109,26 @@ internal sealed unsafe class RuntimeAdapter : IDisposable
     /// <returns>Whether it has one.</returns>
     public bool TryEmbed(int token, Span<float> to)
     {
-        bool found = _embeddingRows.TryGetValue(token, out float[]? row);
-        row?.CopyTo(to);
-        return found;
+        if (_embeddingRows.TryGetValue(token, out float[]? row))
+        {
+            row.CopyTo(to);
+            return true;
+        }
+
+        if (_embedding is not null)
+        {
+            new ReadOnlySpan<float>((float*)_embedding.Pointer + ((long)token * _hidden), _hidden).CopyTo(to);
+        }
+
+        return _embedding is not null;
     }
 
-    /// <summary>Puts the logits of tokens with rows of their own in place.</summary>
+    /// <summary>Puts logits of the adapter's own in place.</summary>
     /// <param name="x">The normalized row: [hidden].</param>
-    /// <param name="logits">[vocabulary], changed.</param>
+    /// <param name="logits">[vocabulary, padded to whole tiles], changed.</param>
     public void ReplaceLogits(float* x, float* logits)
     {
+        _output?.Multiply(0, _output.Tiles, new ProductRows { Singles = x, Stride = _hidden }, 1, logits, 0);
         foreach ((int token, float[] row) in _outputRows)
         {
             fixed (float* values = row)
@@ -122,6 +145,10 @@ internal sealed unsafe class RuntimeAdapter : IDisposable
         {
             factors.Dispose();
         }
+
+        _embedding?.Dispose();
+        _output?.Dispose();
+        _outputWeights?.Dispose();
     }
 
     private static float[] Values(SafetensorsFile file, string name, HashSet<string> known, params ReadOnlySpan<long> shape)
@@ -182,6 +209,36 @@ internal sealed unsafe class RuntimeAdapter : IDisposable
             }
         }
     }
+
+    // With tied embeddings that stay tied, the saved embedding serves the logits, too.
+    private void ReadModules(SafetensorsFile file, LoraConfig config, TransformerWeights weights, HashSet<string> known, WorkerPool pool)
+    {
+        if (config.ModulesToSave.Contains(LoraConfig.Embedding, StringComparer.Ordinal))
+        {
+            _embedding = Table(file, "base_model.model.model.embed_tokens.weight", weights, known);
+            if (weights.Config.TieEmbeddings && config.EnsureWeightTying)
+            {
+                _output = Packed(_embedding, weights, pool);
+            }
+        }
+
+        if (config.ModulesToSave.Contains(LoraConfig.Output, StringComparer.Ordinal))
+        {
+            _outputWeights = Table(file, "base_model.model.lm_head.weight", weights, known);
+            _output = Packed(_outputWeights, weights, pool);
+        }
+    }
+
+    private static NativeBuffer Table(SafetensorsFile file, string name, TransformerWeights weights, HashSet<string> known)
+    {
+        float[] values = Values(file, name, known, weights.Config.VocabularySize, weights.Config.HiddenSize);
+        var table = new NativeBuffer((long)values.Length * sizeof(float), dense: true);
+        values.CopyTo(new Span<float>(table.Pointer, values.Length));
+        return table;
+    }
+
+    private static PackedMatrix Packed(NativeBuffer table, TransformerWeights weights, WorkerPool pool) =>
+        MatrixPacker.Pack(new WeightView("modules_to_save", TensorFormat.F32, weights.Config.VocabularySize, weights.Config.HiddenSize, table.Pointer), pool);
 
     private void ReadRows(SafetensorsFile file, LoraConfig config, TransformerWeights weights, HashSet<string> known)
     {

@@ -18,7 +18,7 @@ public static unsafe class ReadBandwidth
     public static double Measure(int threads, int repeats = 7)
     {
         using var pool = new WorkerPool(threads);
-        using var buffer = new NativeBuffer(Bytes);
+        using var buffer = new NativeBuffer(Bytes, dense: true);
         byte* data = buffer.Pointer;
         for (long page = 0; page < Bytes; page += 4096)
         {

@@ -19,6 +19,7 @@ namespace Panorama.Inference.Engine;
 internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, BlockPool pool, int vocabularySize, IDrafter? drafter = null)
 {
     private readonly float[] _scratch = new float[runner.VocabularySize];
+    private readonly bool _shares = pool.HasPrefixCache || drafter is not null;
     private readonly SamplingWorkspace _workspace = new(vocabularySize);
 
     /// <summary>Tokens that a sequence can have in the cache.</summary>
@@ -48,8 +49,8 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
         if (length > StoredLimit)
             throw new ContextLengthException(length, runner.ContextLength, (long)pool.BlockCount * CacheBlock.Tokens);
         Require.That(request.Count <= maxSequences, request.Count, "n", $"at most {maxSequences}, the engine's sequences");
+        Require.That(request.Adapter >= -1 && request.Adapter < runner.AdapterCount, request.Adapter, "the adapter", $"-1 (none) to {runner.AdapterCount - 1}");
         Require.That(request.Adapter < 0 || request.AdapterName.Length > 0, "empty", "the adapter's name", "a name for its weights");
-        _ = BlockHash.Root(request.CacheSalt, request.AdapterName);
         foreach (int token in request.Prompt)
             Require.That((uint)token < (uint)vocabularySize, token, "a token of the prompt", $"0 to {vocabularySize - 1}");
     }
@@ -116,7 +117,7 @@ internal sealed class GenerationLoop(IModelRunner runner, Scheduler scheduler, B
     {
         GenerationRequest request = generation.Request;
         long limit = Math.Min((long)request.Prompt.Length + request.Options.MaxTokens, (long)StoredLimit + 1);
-        return new LiveSequence(generation, index, (int)limit, BlockHash.Root(request.CacheSalt, request.AdapterName), branches);
+        return new LiveSequence(generation, index, (int)limit, _shares ? BlockHash.Root(request.CacheSalt, request.AdapterName) : null, branches);
     }
 
     private void Continue(LiveSequence sequence, int row)

@@ -1,5 +1,6 @@
 using Panorama.Core.Errors;
 using Panorama.Core.Models;
+using Panorama.Inference.KvCache;
 
 namespace Panorama.Inference.Engine;
 
@@ -19,13 +20,13 @@ public sealed record GenerationRequest
     public int Count { get; init => field = Require.That(value is >= 1 and <= 128, value, "n", "1 to 128"); } = 1;
 
     /// <summary>Requests of different salts share no part of the prefix cache.</summary>
-    public string CacheSalt { get; init; } = string.Empty;
+    public string CacheSalt { get; init => field = BlockHash.CheckedName(value, "the cache salt"); } = string.Empty;
 
     /// <summary>The runner's adapter; −1: none.</summary>
     public int Adapter { get; init; } = -1;
 
     /// <summary>Names the adapter's weights in the prefix cache: other weights, other name. Needed with an adapter.</summary>
-    public string AdapterName { get; init; } = string.Empty;
+    public string AdapterName { get; init => field = BlockHash.CheckedName(value, "the adapter's name"); } = string.Empty;
 
     /// <summary>Makes the chooser of each sequence from its index; null: the sampler with <see cref="Options"/>. Called when the request starts, by the engine's thread: what takes long is prepared before.</summary>
     public Func<int, ITokenChooser>? Choosers { get; init; }

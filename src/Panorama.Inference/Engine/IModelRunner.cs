@@ -18,6 +18,9 @@ public interface IModelRunner : IDisposable
     /// <summary>Most rows (tokens of all sequences together) of a step.</summary>
     int MaxRows { get; }
 
+    /// <summary>Adapters that steps can name, 0 to this − 1. A runner that does not tell has its requests trusted.</summary>
+    int AdapterCount => int.MaxValue;
+
     /// <summary>
     /// Appends the tokens of every sequence to the cache and computes the logits asked for. A sequence appears once.
     /// A token's result depends on its sequence alone, bit for bit: not on the batch, the chunking or the blocks chosen.

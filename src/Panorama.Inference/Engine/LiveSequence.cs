@@ -5,7 +5,7 @@ using Panorama.Inference.Speculation;
 namespace Panorama.Inference.Engine;
 
 /// <summary>A sequence with what belongs to its request.</summary>
-internal sealed class LiveSequence(Generation generation, int index, int limit, BlockHash root, int branches)
+internal sealed class LiveSequence(Generation generation, int index, int limit, BlockHash? root, int branches)
     : Sequence(generation.Request.Prompt, limit, root, generation.Request.Adapter, branches)
 {
     private const int FirstReach = 4;
@@ -17,8 +17,8 @@ internal sealed class LiveSequence(Generation generation, int index, int limit, 
     /// <summary>Which of its sequences.</summary>
     public int Index { get; } = index;
 
-    /// <summary>Whom it shares blocks with.</summary>
-    public BlockHash Root { get; } = root;
+    /// <summary>Whom it shares blocks with; null: nobody.</summary>
+    public BlockHash? Root { get; } = root;
 
     /// <summary>Turns its logits into tokens; null until the first.</summary>
     public ITokenChooser? Chooser { get; private set; }

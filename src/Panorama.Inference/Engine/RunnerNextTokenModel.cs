@@ -74,8 +74,11 @@ public sealed class RunnerNextTokenModel : INextTokenModel
     }
 
     /// <inheritdoc/>
-    public INextTokenSession StartSession() =>
-        StartSession(BlockHash.Root(adapter: Adapter < 0 ? string.Empty : Adapter.ToString(CultureInfo.InvariantCulture)), Adapter);
+    public INextTokenSession StartSession()
+    {
+        string adapter = Adapter < 0 ? string.Empty : Adapter.ToString(CultureInfo.InvariantCulture);
+        return new Session(this, _pool.HasPrefixCache ? BlockHash.Root(adapter: adapter) : null, Adapter);
+    }
 
     /// <summary>Starts an empty sequence.</summary>
     /// <param name="root">Whom it may share blocks with: see <see cref="BlockHash.Root"/>.</param>
@@ -113,7 +116,7 @@ public sealed class RunnerNextTokenModel : INextTokenModel
         }
     }
 
-    private sealed class Session(RunnerNextTokenModel owner, BlockHash root, int adapter) : INextTokenSession
+    private sealed class Session(RunnerNextTokenModel owner, BlockHash? root, int adapter) : INextTokenSession
     {
         private readonly BlockTable _table = new(owner._pool, owner.ContextLength, root);
         private readonly int[] _tokens = new int[owner.ContextLength];

@@ -81,8 +81,9 @@ internal sealed class StreamGeneration : Generation
     /// <inheritdoc/>
     protected override void OnCompleted(Exception? error)
     {
+        // First: who has read the end finds the request counted as over.
+        _completed(this);
         Registration.Unregister();
         _channel.Writer.TryComplete(error);
-        _completed(this);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Panorama.Core.Native;
 
 namespace Panorama.Inference.Kernels;
 
@@ -9,7 +10,8 @@ internal sealed unsafe class NativeBuffer : SafeHandle
 
     /// <summary>Takes memory.</summary>
     /// <param name="bytes">At least 0.</param>
-    public NativeBuffer(long bytes)
+    /// <param name="dense">Whether all of it will be used: then large pages serve it.</param>
+    public NativeBuffer(long bytes, bool dense = false)
         : base(0, ownsHandle: true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
@@ -18,6 +20,11 @@ internal sealed unsafe class NativeBuffer : SafeHandle
         // calloc leaves fresh pages untouched: a large cache costs memory only where it is used.
         Start = (byte*)NativeMemory.AllocZeroed((nuint)bytes + Alignment);
         SetHandle((nint)Start);
+        if (dense)
+        {
+            HugePages.Advise((nint)Start, bytes);
+        }
+
         Pointer = (byte*)(((nint)Start + Alignment - 1) & ~(nint)(Alignment - 1));
     }
 

@@ -8,7 +8,7 @@ namespace Panorama.Inference.Kernels;
 /// </summary>
 internal abstract unsafe class PackedMatrix(int rows, int columns, int lanes, long tileBytes) : IDisposable
 {
-    private readonly NativeBuffer _data = new(((rows + lanes - 1) / lanes * tileBytes) + Slack);
+    private readonly NativeBuffer _data = new(((rows + lanes - 1) / lanes * tileBytes) + Slack, dense: true);
 
     // Kernels ask for cache lines a little ahead of what they read.
     private const int Slack = 4096;

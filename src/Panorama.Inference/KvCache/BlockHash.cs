@@ -37,10 +37,8 @@ public readonly struct BlockHash : IEquatable<BlockHash>
     /// <exception cref="InputException">A name is longer than <see cref="MaxNameLength"/>.</exception>
     public static BlockHash Root(string salt = "", string adapter = "")
     {
-        ArgumentNullException.ThrowIfNull(salt);
-        ArgumentNullException.ThrowIfNull(adapter);
-        Require.That(salt.Length <= MaxNameLength, salt.Length, "the length of the cache salt", string.Create(CultureInfo.InvariantCulture, $"at most {MaxNameLength}"));
-        Require.That(adapter.Length <= MaxNameLength, adapter.Length, "the length of the adapter's name", string.Create(CultureInfo.InvariantCulture, $"at most {MaxNameLength}"));
+        CheckedName(salt, "the cache salt");
+        CheckedName(adapter, "the adapter's name");
 
         // The length in front keeps ("ab", "c") and ("a", "bc") apart; the units as they are keep broken surrogates apart.
         byte[] named = [.. BitConverter.GetBytes(salt.Length), .. MemoryMarshal.AsBytes<char>(salt), .. MemoryMarshal.AsBytes<char>(adapter)];
@@ -63,6 +61,14 @@ public readonly struct BlockHash : IEquatable<BlockHash>
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(content, hash);
         return new BlockHash(hash);
+    }
+
+    /// <summary>Returns a salt or an adapter's name if it is short enough.</summary>
+    internal static string CheckedName(string name, string what)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        Require.That(name.Length <= MaxNameLength, name.Length, $"the length of {what}", string.Create(CultureInfo.InvariantCulture, $"at most {MaxNameLength}"));
+        return name;
     }
 
     /// <inheritdoc/>

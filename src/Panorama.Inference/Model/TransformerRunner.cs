@@ -74,6 +74,9 @@ public sealed unsafe class TransformerRunner : IModelRunner
     /// <inheritdoc/>
     public int MaxRows { get; }
 
+    /// <inheritdoc/>
+    public int AdapterCount => _adapters.Count;
+
     /// <summary>Threads that work.</summary>
     public int Threads => _pool.Threads;
 
@@ -106,7 +109,7 @@ public sealed unsafe class TransformerRunner : IModelRunner
     /// <exception cref="InputException">A file is missing or malformed, or the adapter does not fit the model.</exception>
     public int AddAdapter(string folder)
     {
-        _adapters.Add(RuntimeAdapter.Load(folder, _weights));
+        _adapters.Add(RuntimeAdapter.Load(folder, _weights, _pool));
         return _adapters.Count - 1;
     }
 

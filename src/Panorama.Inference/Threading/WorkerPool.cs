@@ -85,6 +85,9 @@ public sealed class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>Whether all threads but the caller's sleep.</summary>
+    internal bool AllParked => _workers.All(static worker => worker.IsParked);
+
     private bool HasWork
     {
         get
@@ -143,6 +146,8 @@ public sealed class WorkerPool : IDisposable
             _thread = new Thread(Loop) { IsBackground = true, Name = "panorama worker" };
             _thread.Start();
         }
+
+        public bool IsParked => Volatile.Read(ref _state) == Parked;
 
         public void Wake()
         {

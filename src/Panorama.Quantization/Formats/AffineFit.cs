@@ -44,16 +44,17 @@ internal static class AffineFit
             return (0, least);
         }
 
-        const int Steps = 10;
-        var best = new Candidate(Error(values, plain, least, top), plain, least);
+        const int Steps = 5;
+        var best = new Candidate(float.PositiveInfinity, plain, least);
         for (int step = -Steps; step <= Steps; step++)
         {
-            // Up to a sixth: both ends are clipped, or codes are left unused, by up to a twelfth of the range.
-            float scale = plain * (1 + (step * 0.16f / Steps));
+            // As if the range had up to two codes more or less: both ends are clipped, or codes are left unused.
+            float scale = plain * top / (top + (step * 2f / Steps));
             best = Better(values, scale, least + ((plain - scale) * top / 2), top, noPositiveMinimum, best);
             best = Better(values, scale, least, top, noPositiveMinimum, best);
         }
 
+        best = Better(values, best.Scale, best.Minimum, top, noPositiveMinimum, best);
         best = Better(values, best.Scale, best.Minimum, top, noPositiveMinimum, best);
         return (best.Scale, best.Minimum);
     }
@@ -93,17 +94,12 @@ internal static class AffineFit
         }
     }
 
+    // Fits a line to the codes of a candidate; the error of least squares follows from the same sums.
     private static Candidate Better(ReadOnlySpan<float> values, float scale, float minimum, int top, bool noPositiveMinimum, Candidate best)
     {
-        (scale, minimum) = Refit(values, scale, noPositiveMinimum ? Math.Min(minimum, 0) : minimum, top, noPositiveMinimum);
-        float error = Error(values, scale, minimum, top);
-        return error < best.Error ? new Candidate(error, scale, minimum) : best;
-    }
-
-    private static (float Scale, float Minimum) Refit(ReadOnlySpan<float> values, float scale, float minimum, int top, bool noPositiveMinimum)
-    {
+        minimum = noPositiveMinimum ? Math.Min(minimum, 0) : minimum;
         float inverse = BlockSums.Inverse(scale);
-        Vector512<float> sumX = Vector512<float>.Zero, sumQ = sumX, sumXQ = sumX, sumQQ = sumX, m = Vector512.Create(minimum);
+        Vector512<float> sumX = Vector512<float>.Zero, sumQ = sumX, sumXX = sumX, sumXQ = sumX, sumQQ = sumX, m = Vector512.Create(minimum);
         for (int i = 0; i < values.Length; i += BlockSums.Lanes)
         {
             // Relative to the minimum, which keeps the digits of values that lie close together.
@@ -111,22 +107,32 @@ internal static class AffineFit
             Vector512<float> q = BlockSums.Codes(x * inverse, 0, top);
             sumX += x;
             sumQ += q;
+            sumXX += x * x;
             sumXQ += x * q;
             sumQQ += q * q;
         }
 
-        (float sx, float sq, float sxq, float sqq) = (BlockSums.Sum(sumX), BlockSums.Sum(sumQ), BlockSums.Sum(sumXQ), BlockSums.Sum(sumQQ));
-        float determinant = (values.Length * sqq) - (sq * sq);
-        if (determinant <= 0)
+        float n = values.Length;
+        (float sx, float sq, float sxx, float sxq, float sqq) = (BlockSums.Sum(sumX), BlockSums.Sum(sumQ), BlockSums.Sum(sumXX), BlockSums.Sum(sumXQ), BlockSums.Sum(sumQQ));
+        float determinant = (n * sqq) - (sq * sq);
+        if (!(determinant > 0))
         {
-            return (scale, minimum);
+            return best;
         }
 
-        float fitted = ((values.Length * sxq) - (sx * sq)) / determinant;
-        float shift = (sx - (fitted * sq)) / values.Length;
-        return noPositiveMinimum && minimum + shift > 0
-            ? ((sxq + (minimum * sq)) / sqq, 0)
-            : (fitted, minimum + shift);
+        float fitted = ((n * sxq) - (sx * sq)) / determinant;
+        float shift = (sx - (fitted * sq)) / n;
+        float error = sxx - (shift * sx) - (fitted * sxq);
+        if (noPositiveMinimum && minimum + shift > 0)
+        {
+            // The line through the origin: the sums move by the minimum.
+            shift = -minimum;
+            float origin = sxq - (shift * sq);
+            fitted = origin / sqq;
+            error = sxx - (2 * shift * sx) + (n * shift * shift) - (fitted * origin);
+        }
+
+        return error < best.Error ? new Candidate(error, fitted, minimum + shift) : best;
     }
 
     [StructLayout(LayoutKind.Auto)]

@@ -13,7 +13,7 @@ internal ref struct AffineSuperBlock
     /// <summary>Values of a super-block, and of a part.</summary>
     public const int Length = 256, PartLength = 32;
 
-    private const int Parts = SuperBlockScales.Parts, MostScale = 63, Rounds = 3;
+    private const int Parts = SuperBlockScales.Parts, MostScale = 63, Rounds = 4;
 
     private readonly ReadOnlySpan<float> _values;
     private readonly int _top;
@@ -106,7 +106,6 @@ internal ref struct AffineSuperBlock
             AffineSuperBlock next = this;
             next.MoveParts();
             (next.Scale, next.Minimum) = next.Solve();
-            next.MoveParts();
             next.Error = next.TotalError();
             if (!(next.Error < Error))
             {

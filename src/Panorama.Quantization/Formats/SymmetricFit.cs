@@ -37,8 +37,8 @@ internal static class SymmetricFit
             return 0;
         }
 
-        // A tenth of the ends' distance to 0 to both sides: more clips too much, less wastes codes.
-        const int Steps = 8;
+        // Beyond a seventh to either side too much is clipped, or too many codes are left unused.
+        const int Steps = 6;
         (float bestGain, float best) = (0, largest / low);
         for (int step = -Steps; step <= Steps; step++)
         {

@@ -11,7 +11,7 @@ internal ref struct SymmetricSuperBlock
     /// <summary>Parts of a super-block.</summary>
     public const int Parts = 16;
 
-    private const int PartLength = 16, Low = -32, High = 31, Rounds = 3;
+    private const int PartLength = 16, Low = -32, High = 31, Rounds = 4;
 
     private readonly ReadOnlySpan<float> _values;
     private PartScales _scales;
@@ -92,7 +92,6 @@ internal ref struct SymmetricSuperBlock
             SymmetricSuperBlock next = this;
             next.MoveParts();
             next.Scale = next.Solve();
-            next.MoveParts();
             next.Error = next.TotalError();
             if (!(next.Error < Error))
             {

@@ -23,12 +23,12 @@ public static class Quantizer
     /// <param name="input">A GGUF file of any supported formats. From one that is quantized already more is lost than from its original.</param>
     /// <param name="output">The new file; its folder exists.</param>
     /// <param name="options">What to make.</param>
-    /// <param name="progress">Told the bytes of tensors written; may be null.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
     /// <param name="cancellation">Stops the work; the output is then not written.</param>
     /// <exception cref="InputException">A file, an override or an option is wrong.</exception>
     /// <exception cref="JobException">The output cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
-    public static QuantizationReport Run(string input, string output, QuantizerOptions options, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public static QuantizationReport Run(string input, string output, QuantizerOptions options, IProgress<QuantizerProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         int threads = Require.That(options.Threads is >= 1 and <= 1024, options.Threads, "threads", "1 to 1024");
@@ -46,13 +46,13 @@ public static class Quantizer
         GgufTensor[] tensors = Plan(file, options);
         var conversion = new TensorConversion(threads, cancellation);
         var done = new List<QuantizedTensor>(tensors.Length);
-        long written = 0;
+        (long written, long total) = (0, tensors.Sum(static tensor => tensor.ByteCount));
         GgufWriter.Write(output, Metadata(file.Metadata, options.Format), tensors, (tensor, sink) =>
             done.Add(conversion.Run(file, file.Get(tensor.Name), tensor.Format, bytes =>
             {
                 sink(bytes);
                 written += bytes.Length;
-                progress?.Report(written);
+                progress?.Report(new QuantizerProgress(written, total));
             })));
         return new QuantizationReport { BytesBefore = file.Length, Bytes = new FileInfo(output).Length, Tensors = done };
     }

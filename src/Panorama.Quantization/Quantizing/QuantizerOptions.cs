@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Panorama.Quantization.Formats;
 
 namespace Panorama.Quantization.Quantizing;
@@ -19,3 +20,9 @@ public sealed record QuantizerOptions
 /// <param name="Pattern">A tensor's name, in which * stands for any characters and ? for one.</param>
 /// <param name="Format">Their format.</param>
 public sealed record TensorOverride(string Pattern, TensorFormat Format);
+
+/// <summary>How far a file is.</summary>
+/// <param name="Written">Bytes of tensors written.</param>
+/// <param name="Total">Bytes that they will be.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct QuantizerProgress(long Written, long Total);

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using Panorama.Cli.Hosting;
+using Panorama.Core;
+using Panorama.Inference.Families;
 using Panorama.Quantization.Benchmarks;
 using Panorama.Quantization.Formats;
+using Panorama.Quantization.Gguf;
 
 namespace Panorama.Cli.Tests.Hosting;
 
@@ -33,6 +36,32 @@ public sealed class QuantizeVerbTests : IDisposable
         string model = WriteModel(TensorFormat.Q8_0);
         Assert.Equal(0, await Run("--model", model, "--format", "q4_0", "--out", Path.Combine(_folder, "q.gguf")));
         Assert.Contains("quantized already", _out.ToString() + _error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_folder_is_read_as_well()
+    {
+        string model = WriteModel(TensorFormat.F16), folder = Path.Combine(_folder, "folder"), direct = Path.Combine(_folder, "d.gguf"), target = Path.Combine(_folder, "q.gguf");
+        using (var files = ModelFiles.Open(model))
+        {
+            FolderExport.Write(files, folder, DType.F16);
+        }
+
+        Assert.Equal(0, await Run("--model", folder, "--format", "q8_0", "--out", target));
+        Assert.Equal(0, await Run("--model", model, "--format", "q8_0", "--out", direct));
+        using var ours = GgufFile.Open(target);
+        using var same = GgufFile.Open(direct);
+        Assert.Equal(same.Bytes(same.Get("blk.0.ffn_down.weight")), ours.Bytes(ours.Get("blk.0.ffn_down.weight")));
+        Assert.Equal(400, ours.Metadata.Strings("tokenizer.ggml.tokens").Count);
+        Assert.Equal(["d.gguf", "model.gguf", "q.gguf"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_model_that_is_not_there_is_refused()
+    {
+        Assert.Equal(2, await Run("--model", Path.Combine(_folder, "none"), "--format", "q8_0", "--out", Path.Combine(_folder, "q.gguf")));
+        Assert.Contains("none", _error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder));
     }
 
     [Theory]

@@ -32,6 +32,8 @@ internal sealed class FakeRunner : IModelRunner
 
     public int MaxRows { get; }
 
+    public int AdapterCount => 2;
+
     /// <summary>Tokens computed so far.</summary>
     public long Rows { get; private set; }
 

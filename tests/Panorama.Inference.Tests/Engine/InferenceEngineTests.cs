@@ -244,8 +244,10 @@ public sealed class InferenceEngineTests
         Assert.Throws<InputException>(() => engine.Submit(right with { Prompt = [1, 24] }));
         Assert.Throws<InputException>(() => engine.Submit(right with { Prompt = [-1] }));
         Assert.Throws<InputException>(() => engine.Submit(right with { Count = 5 }));
-        Assert.Throws<InputException>(() => engine.Submit(right with { Adapter = 1 }));
-        Assert.Throws<InputException>(() => engine.Submit(right with { CacheSalt = new string('x', 5000) }));
+        Assert.Throws<InputException>(() => engine.Submit(right with { Adapter = 1 })); // has no name
+        Assert.Throws<InputException>(() => engine.Submit(right with { Adapter = 2, AdapterName = "x" }));
+        Assert.Throws<InputException>(() => engine.Submit(right with { Adapter = -2, AdapterName = "x" }));
+        Assert.Throws<InputException>(() => right with { CacheSalt = new string('x', 5000) });
         Assert.Throws<InputException>(() => right with { Count = 0 });
         Assert.Equal(0, engine.Statistics.OpenRequests);
     }
@@ -256,6 +258,51 @@ public sealed class InferenceEngineTests
         await using var engine = new InferenceEngine(new FakeRunner(), new EngineOptions { VocabularySize = 3 });
         Assert.Throws<InputException>(() => engine.Submit(Request(1, 1) with { Prompt = [3] }));
         Assert.All((await Read(engine.Submit(Request(5, 100) with { Prompt = [1, 2] })))[0], token => Assert.InRange(token, 0, 2));
+    }
+
+    [Fact]
+    public async Task A_crowd_that_comes_and_goes_leaves_nothing_behind()
+    {
+        var runner = new FakeRunner(blocks: 30, maxRows: 24, context: Context);
+        await using var engine = new InferenceEngine(runner, new EngineOptions { MaxSequences = 5, StreamCapacity = 4, MaxRequests = 1000 });
+        int complete = 0;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(reader => Task.Run(async () =>
+        {
+            var random = new Random(reader);
+            for (int i = 0; i < 40; i++)
+            {
+                GenerationRequest request = Request(random.Next(1, 80), random.Next(1, 40), random.Next(1, 4), seed: random.Next());
+                using var cancellation = new CancellationTokenSource();
+                int patience = random.Next(3) == 0 ? random.Next(20) : int.MaxValue;
+                List<int>[] tokens = [[], [], []];
+                try
+                {
+                    await foreach (GeneratedToken token in engine.Submit(request, cancellation.Token))
+                    {
+                        tokens[token.Index].Add(token.Token);
+                        if (patience-- == 0 && random.Next(2) == 0)
+                            break;
+                        if (patience < 0)
+                            await cancellation.CancelAsync();
+                        if (random.Next(10) == 0)
+                            await Task.Yield();
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    continue;
+                }
+
+                if (patience < 0)
+                    continue;
+                for (int index = 0; index < request.Count; index++)
+                    Assert.Equal(RecordedGeneration.Alone(runner, request, index, Context).Tokens, tokens[index]);
+                Interlocked.Increment(ref complete);
+            }
+        })));
+        await Until(() => engine.Statistics.OpenRequests == 0);
+        Assert.Equal((0, 0, 0), (engine.Statistics.Cache.UsedBlocks, engine.Statistics.RunningSequences, engine.Statistics.WaitingSequences));
+        Assert.InRange(complete, 150, 320);
     }
 
     private static GenerationRequest Request(int length, int newTokens, int count = 1, int seed = 0, int? logProbabilities = null)

@@ -158,6 +158,11 @@ public sealed class GgufModelTests : IDisposable
         {
             Assert.Equal(scaling, positions.Scaling);
         }
+
+        if (scaling is FactorScaling)
+        {
+            Assert.Contains("every rotary frequency", Assert.Throws<InputException>(() => FolderExport.Write(file, _folder["again"], DType.F32, cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -50,7 +50,7 @@ internal sealed record TinyModel(ModelConfig Config, (string Name, long[] Shape)
     }
 
     /// <summary>Writes the folder's configuration and weights.</summary>
-    public void Write(string folder, DType type = DType.F32, string prefix = "", Func<(string Name, long[] Shape), bool>? keep = null, params (string Name, long[] Shape)[] extra)
+    public void Write(string folder, DType type = DType.F32, string prefix = "", Func<(string Name, long[] Shape), bool>? keep = null, Action<string, float[]>? change = null, params (string Name, long[] Shape)[] extra)
     {
         Directory.CreateDirectory(folder);
         HuggingFaceConfig.Write(Path.Combine(folder, HuggingFaceConfig.FileName), new HuggingFaceModel { Config = Config, StoredType = type, SpecialTokens = new SpecialTokenIds { Pad = Config.Causal ? null : 0 } });
@@ -59,6 +59,7 @@ internal sealed record TinyModel(ModelConfig Config, (string Name, long[] Shape)
         foreach ((string name, long[] shape) in all)
         {
             float[] values = Values(name, shape.Aggregate(1L, static (a, b) => a * b));
+            change?.Invoke(name, values);
             byte[] bytes = new byte[values.Length * type.Size()];
             SingleConversion.FromSingle(type, values, bytes);
             writer.Append(prefix + name, bytes);

@@ -70,7 +70,7 @@ public sealed class WorkerPoolTests
         using var pool = new WorkerPool(3);
         for (int i = 0; i < 5; i++)
         {
-            Thread.Sleep(20); // longer than the threads spin
+            Assert.True(SpinWait.SpinUntil(() => pool.AllParked, TimeSpan.FromSeconds(30)), "without work threads sleep");
             int count = 0;
             pool.Run((from, to) => Interlocked.Add(ref count, to - from), 64, 1);
             Assert.Equal(64, count);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Panorama.Quantization.Formats;
 
 namespace Panorama.Quantization.Tests.Formats;
@@ -12,6 +13,18 @@ public sealed class BlockLayoutTests
         Assert.Equal([1.5f, -2], Decode(TensorFormat.F32, [0, 0, 0xC0, 0x3F, 0, 0, 0, 0xC0]));
         Assert.Equal([1.5f, -2, 65504], Decode(TensorFormat.F16, [0x00, 0x3E, 0x00, 0xC0, 0xFF, 0x7B]));
         Assert.Equal([1.5f, -2], Decode(TensorFormat.BF16, [0xC0, 0x3F, 0x00, 0xC0]));
+    }
+
+    [Fact]
+    public void Every_half_is_the_single_of_the_runtime()
+    {
+        ushort[] halves = [.. Enumerable.Range(0, 65536).Select(static bits => (ushort)bits), 0x3C00, 0xFC00, 0x0001];
+        float[] values = Decode(TensorFormat.F16, MemoryMarshal.AsBytes(halves.AsSpan()).ToArray());
+        for (int i = 0; i < halves.Length; i++)
+        {
+            float expected = (float)BitConverter.UInt16BitsToHalf(halves[i]);
+            Assert.True(float.IsNaN(expected) ? float.IsNaN(values[i]) : BitConverter.SingleToUInt32Bits(expected) == BitConverter.SingleToUInt32Bits(values[i]), $"{halves[i]:X4}");
+        }
     }
 
     [Fact]

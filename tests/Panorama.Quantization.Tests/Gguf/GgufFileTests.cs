@@ -48,6 +48,7 @@ public sealed class GgufFileTests : IDisposable
         { GgufRule.Offset, new RawGguf(1, 0).Tensor("t", 0, 16, 1).Data(100) },
         { GgufRule.Offset, new RawGguf(1, 0).Tensor("t", 0, ulong.MaxValue & ~31UL, 1).Data(100) },
         { GgufRule.BeyondFile, new RawGguf(1, 0).Tensor("t", 0, 0, 26).Data(100) },
+        { GgufRule.BeyondFile, new RawGguf(1, 0).Tensor("t", 0, 32, 20).Data(100) },
         { GgufRule.BeyondFile, new RawGguf(1, 0).Tensor("t", 0, long.MaxValue & ~31L, 1).Data(100) },
         { GgufRule.Overlap, new RawGguf(2, 0).Tensor("a", 0, 0, 9).Tensor("b", 0, 32, 1).Data(100) },
     };
@@ -121,6 +122,28 @@ public sealed class GgufFileTests : IDisposable
         Assert.Equal(GgufRule.KeyKind, Assert.Throws<GgufException>(() => file.Metadata.FindStrings("n")).Rule);
         Assert.Equal(GgufRule.KeyKind, Assert.Throws<GgufException>(() => file.Metadata.Text("bad")).Rule);
         Assert.Equal((7, 7.0), (file.Metadata.Integer("n"), file.Metadata.Number("n")));
+    }
+
+    [Fact]
+    public void A_large_vocabulary_takes_no_memory_until_it_is_asked_for()
+    {
+        const int Count = 200_000;
+        string[] tokens = [.. Enumerable.Range(0, Count).Select(static i => $"token {i}")];
+        GgufWriter.Write(_folder["x.gguf"], [new("tokens", GgufValue.Of(tokens)), new("scores", GgufValue.OfNumbers<float>(new float[Count]))], [], static (_, _) => { });
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using var file = GgufFile.Open(_folder["x.gguf"]);
+        long opened = GC.GetAllocatedBytesForCurrentThread();
+        GgufStrings strings = file.Metadata.Strings("tokens");
+        int bytes = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            bytes += strings.Bytes(i).Length;
+        }
+
+        Assert.InRange(opened - before, 0, 32 << 10);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - opened, 0, (sizeof(int) * Count) + 4096);
+        Assert.Equal(tokens.Sum(static t => t.Length), bytes);
+        Assert.Equal("token 199999", strings[^1]);
     }
 
     [Fact]
