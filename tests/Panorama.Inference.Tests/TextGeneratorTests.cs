@@ -185,6 +185,43 @@ public sealed class TextGeneratorTests
         Assert.Equal(['b', 0], Run(model, "c", options).SelectMany(p => p.Tokens));
     }
 
+    [Fact]
+    public void A_constraint_lets_only_fitting_text_through_and_ends_with_it()
+    {
+        using var model = ScriptedModel.Saying("no 12 more");
+        var generator = new TextGenerator(model, ByteTokenizer.Instance, [ByteTokenizer.End]);
+        List<GeneratedPiece> pieces = [.. generator.Generate("x", false, Greedy, generator.Constraints.Regex("(yes|no)( [0-9]{2})?"))];
+        Assert.Equal("no 12", Join(pieces));
+        Assert.Equal(FinishReason.Stop, pieces[^1].Finish);
+        Assert.Equal(5, pieces.Sum(p => p.Tokens.Count)); // nothing can follow: no end token is asked for
+
+        pieces = [.. generator.Generate("x", false, Greedy with { MaxTokens = 3 }, generator.Constraints.Regex("[0-9]{2,9}"))];
+        Assert.Equal(3, Join(pieces).Length);
+        Assert.All(Join(pieces), c => Assert.True(char.IsAsciiDigit(c)));
+        Assert.Equal(FinishReason.Length, pieces[^1].Finish);
+
+        using var rambling = ScriptedModel.Saying("""{"a": "hello", "b": 1} and so on""");
+        generator = new TextGenerator(rambling, ByteTokenizer.Instance, [ByteTokenizer.End]);
+        Assert.Equal("""{"a": "hello", "b": 1}""", Join(generator.Generate("x", false, Greedy, generator.Constraints.JsonObject())));
+    }
+
+    [Fact]
+    public void Log_probabilities_come_with_every_token_when_asked_for()
+    {
+        using var model = ScriptedModel.Saying("hi");
+        List<GeneratedPiece> pieces = Run(model, "x", Greedy with { LogProbabilities = 3 });
+        Assert.Equal(3, pieces.Count);
+        Assert.All(pieces, piece =>
+        {
+            TokenLogProbabilities told = Assert.Single(piece.LogProbabilities!);
+            Assert.Equal(piece.Tokens.Single(), told.Chosen.Token);
+            Assert.Equal(told.Chosen, told.Top[0]);
+            Assert.Equal(3, told.Top.Count);
+            Assert.Equal(-Math.Log(1 + (258 * Math.Exp(-20))), told.Chosen.LogProbability, 1e-6);
+        });
+        Assert.All(Run(model, "x"), piece => Assert.Null(piece.LogProbabilities));
+    }
+
     private static List<GeneratedPiece> Run(ScriptedModel model, string prompt, GenerationOptions? options = null, TextGenerator? generator = null) =>
         [.. (generator ?? new TextGenerator(model, ByteTokenizer.Instance, [ByteTokenizer.End])).Generate(prompt, false, options ?? Greedy)];
 

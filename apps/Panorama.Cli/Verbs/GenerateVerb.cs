@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Panorama.Cli.Hosting;
 using Panorama.Cli.Models;
 using Panorama.Core.Models;
+using Panorama.Inference.Constraints;
 
 namespace Panorama.Cli.Verbs;
 
@@ -19,11 +20,12 @@ internal static class GenerateVerb
         Option<string?> adapter = ModelOption.Adapter();
         var prompt = new Option<string>("--prompt") { Description = "Text to continue", HelpName = "TEXT", Required = true };
         var sampling = new SamplingOptions();
+        var constraint = new ConstraintOptions();
         var verb = new VerbCommand("generate", "Continue a prompt with a model", (parsed, context) =>
         {
             using LoadedModel loaded = LoadedModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(adapter));
             GenerationOptions options = sampling.Read(parsed, loaded.Defaults());
-            return Task.FromResult(Run(loaded, parsed.GetRequiredValue(prompt), options, context));
+            return Task.FromResult(Run(loaded, parsed.GetRequiredValue(prompt), options, constraint.Read(parsed, loaded.Generator), context));
         })
         {
             model,
@@ -32,10 +34,11 @@ internal static class GenerateVerb
             threads,
         };
         sampling.AddTo(verb);
+        constraint.AddTo(verb);
         return verb;
     }
 
-    private static JsonObject Run(LoadedModel loaded, string prompt, GenerationOptions options, VerbContext context)
+    private static JsonObject Run(LoadedModel loaded, string prompt, GenerationOptions options, TokenGrammar? constraint, VerbContext context)
     {
         var text = new StringBuilder();
         List<int> tokens = [];
@@ -46,7 +49,7 @@ internal static class GenerateVerb
             context.Console.Write(prompt);
         }
 
-        foreach (GeneratedPiece piece in loaded.Generator.Generate(prompt, promptHasSpecialTokens: false, options, context.Cancellation))
+        foreach (GeneratedPiece piece in loaded.Generator.Generate(prompt, promptHasSpecialTokens: false, options, constraint, context.Cancellation))
         {
             text.Append(piece.Text);
             tokens.AddRange(piece.Tokens);

@@ -1,5 +1,6 @@
 using Panorama.Core.Errors;
 using Panorama.Core.Models;
+using Panorama.Inference.Constraints;
 using Panorama.Inference.KvCache;
 
 namespace Panorama.Inference.Engine;
@@ -28,6 +29,9 @@ public sealed record GenerationRequest
     /// <summary>Names the adapter's weights in the prefix cache: other weights, other name. Needed with an adapter.</summary>
     public string AdapterName { get; init => field = BlockHash.CheckedName(value, "the adapter's name"); } = string.Empty;
 
-    /// <summary>Makes the chooser of each sequence from its index; null: the sampler with <see cref="Options"/>. Called when the request starts, by the engine's thread: what takes long is prepared before.</summary>
+    /// <summary>What the texts of the sequences must meet; null: nothing. A sequence that the limit of tokens cuts ends with <see cref="FinishReason.Length"/>.</summary>
+    public TokenGrammar? Constraint { get; init; }
+
+    /// <summary>Makes the chooser of each sequence from its index; null: the sampler with <see cref="Options"/> and <see cref="Constraint"/>. Called when the request starts, by the engine's thread: what takes long is prepared before.</summary>
     public Func<int, ITokenChooser>? Choosers { get; init; }
 }

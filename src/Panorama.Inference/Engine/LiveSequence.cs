@@ -33,7 +33,7 @@ internal sealed class LiveSequence(Generation generation, int index, int limit, 
     public ITokenChooser MakeChooser(int vocabularySize)
     {
         GenerationRequest request = Generation.Request;
-        return Chooser ??= request.Choosers?.Invoke(Index) ?? new SamplerChooser(vocabularySize, request.Options, request.Prompt, Index);
+        return Chooser ??= request.Choosers?.Invoke(Index) ?? new SamplerChooser(vocabularySize, request.Options, request.Prompt, Index, request.Constraint);
     }
 
     /// <summary>Takes the last guesses into account.</summary>

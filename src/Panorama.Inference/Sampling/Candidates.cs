@@ -13,6 +13,7 @@ namespace Panorama.Inference.Sampling;
 /// </remarks>
 internal sealed class Candidates
 {
+    private const int LeastExponent = 40; // lighter tokens than 2^−40 times the best are not told apart by weight
     private readonly float[] _scores; // of all tokens, padded with −∞
     private readonly float[] _weights;
     private readonly double[] _sums;
@@ -92,13 +93,23 @@ internal sealed class Candidates
     {
         Weigh();
         double target = p * _total;
-        if (!_isGathered)
+        if (_isGathered)
         {
-            // Tokens so light that all of them together would not make up what the nucleus leaves out.
-            GatherWeights((float)((_total - target) / _size) / 2);
+            Select(_count, target);
+            return;
         }
 
-        Select(_count, target);
+        // A power of two: tokens of twice its weight do not reach the mass, those of its weight do.
+        ReadOnlySpan<float> weights = _weights.AsSpan(0, Scores.Length);
+        (int low, int high) = (0, LeastExponent);
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = ScoreKernels.SumAbove(weights, MathF.ScaleB(1, -middle)) >= target ? (low, middle) : (middle + 1, high);
+        }
+
+        GatherWeights(low == LeastExponent ? 0 : MathF.ScaleB(1, -low));
+        SelectBehind(MathF.ScaleB(1, 1 - low), target);
     }
 
     /// <summary>Keeps tokens at least so probable relative to the best one (Nguyen et al. 2024, arXiv:2407.01082).</summary>
@@ -289,6 +300,26 @@ internal sealed class Candidates
 
     private void Select(int count, double mass) =>
         Narrowed(new BestFirst(_keys.AsSpan(0, _count), _ids.AsSpan(0, _count), _masses.AsSpan(0, _count)).Keep(count, mass));
+
+    /// <summary>Keeps tokens from a weight on, and of the others the best until all together reach a mass.</summary>
+    private void SelectBehind(float sure, double mass)
+    {
+        int first = 0;
+        double reached = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            if (_masses[i] >= sure)
+            {
+                (_ids[i], _ids[first]) = (_ids[first], _ids[i]);
+                (_keys[i], _keys[first]) = (_keys[first], _keys[i]);
+                (_masses[i], _masses[first]) = (_masses[first], _masses[i]);
+                reached += _masses[first++];
+            }
+        }
+
+        int open = _count - first;
+        Narrowed(first + new BestFirst(_keys.AsSpan(first, open), _ids.AsSpan(first, open), _masses.AsSpan(first, open)).Keep(open, mass - reached));
+    }
 
     private void Narrowed(int count)
     {

@@ -121,6 +121,26 @@ internal static class ScoreKernels
         return total;
     }
 
+    /// <summary>The sum of all values at or above a threshold.</summary>
+    /// <param name="values">Padded to whole vectors, none negative.</param>
+    /// <param name="threshold">The lowest value counted, above 0.</param>
+    public static double SumAbove(ReadOnlySpan<float> values, float threshold)
+    {
+        double total = 0;
+        for (int start = 0; start < values.Length; start += SumBlock)
+        {
+            Vector512<float> sum = default;
+            foreach (ref readonly Vector512<float> vector in MemoryMarshal.Cast<float, Vector512<float>>(values.Slice(start, Math.Min(SumBlock, values.Length - start))))
+            {
+                sum += vector & Vector512.GreaterThanOrEqual(vector, Vector512.Create(threshold));
+            }
+
+            total += Vector512.Sum(sum);
+        }
+
+        return total;
+    }
+
     /// <summary>The maximum of each <see cref="MaximumBlock"/> values.</summary>
     /// <param name="values">Padded to whole vectors with −∞.</param>
     /// <param name="maxima">One for each block begun.</param>

@@ -145,6 +145,26 @@ public sealed class JsonSchemaConstraintTests
         }
     }
 
+    [Fact]
+    public void AValueIsOnlyBegunWhereItsDeepestPartStillFits()
+    {
+        TokenGrammar grammar = JsonVocabulary.Schema("""
+            {"$ref": "#/$defs/n", "$defs": {
+              "n": {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#/$defs/n"}, {"type": "null"}]}, "v": {"$ref": "#/$defs/v"}}, "required": ["next", "v"]},
+              "v": {"type": "array", "items": {"type": "array", "items": {"type": "string"}, "minItems": 1}, "minItems": 1}}}
+            """);
+        TokenConstraint constraint = grammar.Begin();
+        const string Open = "{\"next\":";
+        int nested = 0;
+        while (Open.All(c => constraint.TryAccept(JsonVocabulary.Tokenizer.TokenToId(c.ToString())!.Value)))
+        {
+            nested++;
+        }
+
+        Assert.InRange(nested, 50, 64);
+        Assert.NotEmpty(JsonVocabulary.Shortest(constraint));
+    }
+
     [Theory]
     [InlineData(-17, 1202)]
     [InlineData(0, 0)]

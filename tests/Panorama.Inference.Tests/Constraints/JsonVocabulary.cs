@@ -59,7 +59,7 @@ internal static class JsonVocabulary
     }
 
     /// <summary>The fewest letters that end the text: there must be some, from everywhere.</summary>
-    private static int[] Shortest(TokenConstraint constraint)
+    public static int[] Shortest(TokenConstraint constraint)
     {
         var ways = new Queue<(TokenConstraint Constraint, int[] Tokens)>([(constraint, [])]);
         var seen = new HashSet<object>();

@@ -179,7 +179,7 @@ public sealed class TokenConstraintTests
         var workspace = new SamplingWorkspace(size);
         for (ulong seed = 0; seed < 30; seed++)
         {
-            var chooser = new ConstrainedChooser(grammar, new Sampler(size, new GenerationOptions { Temperature = 1, Seed = seed, LogProbabilities = 2 }));
+            var chooser = new SamplerChooser(size, new GenerationOptions { Temperature = 1, Seed = seed, LogProbabilities = 2 }, [], index: 0, grammar);
             var tokens = new List<int>();
             ChosenToken chosen;
             do
